@@ -1,0 +1,1 @@
+"""The only door to the media library: files become frames and samples here, and back."""

@@ -1,0 +1,140 @@
+"""Writing results: one streaming pass from what a node gives to a file."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import av
+
+from artdag.codec.ahead import ahead
+from artdag.codec.coder import Packets, picture_packets, sound_packets
+from artdag.codec.fit import fitted_frames
+from artdag.codec.lanes import packets_in_lanes
+from artdag.codec.mux import Muxer
+from artdag.codec.profile import Profile
+from artdag.codec.progress import Progress
+from artdag.codec.still import write_still
+from artdag.codec.stream import Media, Sound, Video
+from artdag.codec.tally import Tally
+from artdag.errors import NoRoomError, RenderError
+from artdag.media import Kind, Shape
+
+
+def encode(
+    media: Media,
+    shape: Shape,
+    profile: Profile,
+    path: Path,
+    *,
+    tally: Tally | None = None,
+    on_progress: Progress | None = None,
+    lanes: int = 1,
+) -> None:
+    """Write *media*, which has *shape*, to *path* in one pass, as :meth:`Profile.fitted` of *profile* says.
+
+    Frames are made in a thread of their own, a few ahead of the encoder. Sound is encoded once, beside the picture.
+    On any error nothing is left at *path*.
+
+    With more than one of *lanes*, profiles with a grid of groups of pictures code that many places of the clip at
+    once, see :func:`packets_in_lanes`. The bytes are the same; it helps where seeking is cheap and cores are free.
+
+    Raises:
+        ParameterError: when the profile cannot hold the picture's format.
+        RenderError: when the streams are not what the shape says, or the encoder refuses them.
+        NoRoomError: when the disk is full.
+    """
+    profile = profile.fitted(shape)
+    tally = tally if tally is not None else Tally()
+    video, sound = _needed(media, shape, profile)
+    with writing(path):
+        if profile.kind is Kind.IMAGE:
+            assert video is not None
+            write_still(video, profile, path, tally)
+            return
+        rate = video.shape.frame_rate if video is not None else None
+        with contextlib.ExitStack() as closers, Muxer(path, profile, rate) as muxer:
+            picture, spoken = None, None
+            if video is not None:
+                muxer.add_picture(video.shape)
+                gop, count = profile.gop_frames(video.shape.frame_rate), video.shape.frame_count
+                if lanes > 1 and gop is not None and count > gop:
+                    packets = packets_in_lanes(video, profile, tally, lanes, on_progress)
+                else:
+                    packets = picture_line(video, range(count), profile, tally, on_progress)
+                picture = closers.enter_context(closing(packets))
+            if sound is not None:
+                muxer.add_sound()
+                progress = on_progress if video is None else None
+                spoken = closers.enter_context(closing(sound_line(sound, profile, tally, progress)))
+            muxer.write(picture or (), spoken or ())
+
+
+def picture_line(
+    video: Video, span: range, profile: Profile, tally: Tally, on_progress: Progress | None = None
+) -> Packets:
+    """Yield the packets of the frames in *span*; times count from its first."""
+    with closing(ahead(fitted_frames(video, span.start, span.stop, profile))) as frames:
+        told = _told(frames, len(span), on_progress)
+        yield from picture_packets(told, len(span), profile, video.shape, tally)
+
+
+def sound_line(sound: Sound, profile: Profile, tally: Tally, on_progress: Progress | None = None) -> Packets:
+    """Yield the packets of all samples."""
+    assert profile.sound is not None
+    count = sound.shape.sample_count
+    blocks = sound.samples(0, count)
+    try:
+        for packet in sound_packets(blocks, count, profile.sound, tally):
+            if on_progress is not None and packet.pts is not None:
+                on_progress(min(max(packet.pts, 0), count), count)
+            yield packet
+    finally:
+        if isinstance(blocks, Generator):
+            blocks.close()
+    if on_progress is not None:
+        on_progress(count, count)
+
+
+def _told(frames: Iterator[av.VideoFrame], count: int, on_progress: Progress | None) -> Iterator[av.VideoFrame]:
+    for done, frame in enumerate(frames, start=1):
+        yield frame
+        if on_progress is not None:
+            on_progress(done, count)
+
+
+def _needed(media: Media, shape: Shape, profile: Profile) -> tuple[Video | None, Sound | None]:
+    """Return the streams that *profile* writes, checked against *shape*.
+
+    Raises:
+        RenderError: when one is missing, or its own shape is another.
+    """
+    video = media.video if profile.picture is not None else None
+    sound = media.sound if profile.sound is not None and shape.sound is not None else None
+    if profile.picture is not None and (shape.video is None or video is None or video.shape != shape.video):
+        raise RenderError(f"the picture to write is {video and video.shape}, not {shape.video}")
+    if profile.sound is not None and shape.sound is not None and (sound is None or sound.shape != shape.sound):
+        raise RenderError(f"the sound to write is {sound and sound.shape}, not {shape.sound}")
+    if video is None and sound is None:
+        raise RenderError(f"there is no sound for a file of profile {profile.name!r}")
+    if video is not None and sound is not None and sound.shape.sample_count != video.shape.sample_count:
+        wanted = video.shape.sample_count
+        raise RenderError(f"{sound.shape.sample_count} samples of sound do not last as long as the picture's {wanted}")
+    return video, sound
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Translate the media library's errors, and leave nothing at *path* after any error."""
+    try:
+        yield
+    except BaseException as error:
+        path.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise NoRoomError(f"there is no room to write {path.name}") from error
+        if isinstance(error, av.FFmpegError):
+            raise RenderError(f"{path.name} could not be written: {error.strerror}") from error
+        raise

@@ -1,0 +1,80 @@
+"""Sound through filters of the media library that have memory: always run from the start, so every range agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import av
+import numpy as np
+from av.filter import Graph
+
+from artdag.codec.graph import Filter
+from artdag.codec.stream import Samples, Sound
+from artdag.codec.timeline import BLOCK, Silence
+from artdag.media import SAMPLE_RATE, SoundShape
+
+
+class SoundFiltered(Sound):
+    """*upstream* through filters; *sample_count* long, cut or filled up with silence.
+
+    The filters keep memory, so a range is reached by running from the first sample and throwing away what comes
+    before it: sound is cheap.
+    """
+
+    def __init__(self, upstream: Sound, filters: Sequence[Filter], sample_count: int) -> None:
+        self._upstream = upstream
+        self._filters = tuple(filters)
+        self.shape = SoundShape(sample_count=sample_count)
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        position = 0
+        for block in self._all():
+            begin, end = max(first, position), min(stop, position + block.shape[1])
+            if begin < end:
+                yield block[:, begin - position : end - position]
+            position += block.shape[1]
+            if position >= stop:
+                return
+        yield from Silence(stop).samples(max(first, position), stop)
+
+    def _all(self) -> Iterator[Samples]:
+        graph = Graph()
+        graph.threads = 1
+        source = graph.add("abuffer", sample_rate=str(SAMPLE_RATE), sample_fmt="fltp", channel_layout="stereo")
+        nodes = [source, *(graph.add(item.name, **dict(item.options)) for item in self._filters)]
+        nodes.append(graph.add("aformat", sample_fmts="fltp", sample_rates=str(SAMPLE_RATE), channel_layouts="stereo"))
+        nodes.append(graph.add("abuffersink"))
+        graph.link_nodes(*nodes)
+        graph.configure()
+        position = 0
+        for block in self._upstream.samples(0, self._upstream.shape.sample_count):
+            for start in range(0, block.shape[1], BLOCK):
+                part = np.ascontiguousarray(block[:, start : start + BLOCK])
+                frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
+                frame.sample_rate = SAMPLE_RATE
+                frame.pts = position
+                position += part.shape[1]
+                graph.push(frame)
+                yield from _ready(graph)
+        graph.push(None)
+        yield from _ready(graph)
+
+
+def _ready(graph: Graph) -> Iterator[Samples]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
+        assert isinstance(frame, av.AudioFrame)
+        yield np.asarray(frame.to_ndarray(), np.float32)
+
+
+def retimed_sound(sound: Sound, speed: float, sample_count: int) -> Sound:
+    """Return *sound* played *speed* times as fast (0.25 to 4) at its own pitch."""
+    steps = []
+    while speed < 0.5:  # one atempo goes no lower
+        steps.append(Filter.of("atempo", tempo=0.5))
+        speed /= 0.5
+    steps.append(Filter.of("atempo", tempo=speed))
+    return SoundFiltered(sound, steps, sample_count)

@@ -1,0 +1,273 @@
+"""Streams made of streams along time: cut, held, on another grid, joined. Nothing is kept but the frame in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+import av
+import numpy as np
+
+from artdag.codec.frame import Frame, Moment, stamped
+from artdag.codec.stream import Samples, Sound, Video
+from artdag.media import SoundShape, VideoShape, samples_at
+
+BLOCK = 48_000
+"""Samples of silence given at a time."""
+
+
+def copied(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a frame of its own with the same pixels: one object may not be given twice with two times."""
+    source = Frame.over(frame)
+    target = source.blank_like()
+    for ours, theirs in zip(target.planes, source.planes, strict=True):
+        ours[...] = theirs
+    return target.carrier
+
+
+class Remapped(Video):
+    """*upstream* on another grid: frame i is the upstream's frame ``index(i)``, and *index* never falls."""
+
+    def __init__(self, upstream: Video, shape: VideoShape, index: Callable[[int], int]) -> None:
+        self._upstream = upstream
+        self._index = index
+        self.shape = shape
+
+    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
+        if first >= stop:
+            return
+        start, end = self._index(first), self._index(stop - 1) + 1
+        source = self._upstream.frames(start, end)
+        position, held, given = start - 1, None, False
+        for index in range(first, stop):
+            wanted = self._index(index)
+            while position < wanted:
+                held, given = next(source), False
+                position += 1
+            assert held is not None
+            frame = copied(held) if given else held
+            given = True
+            yield stamped(frame, index, self.shape.frame_rate)
+
+
+def cut(upstream: Video, first: int, count: int) -> Video:
+    """Return *count* frames of *upstream* from *first* on, counted from zero again."""
+    shape = replace(upstream.shape, frame_count=count)
+    return Remapped(upstream, shape, lambda index: index + first)
+
+
+def held(still: Video, frame_rate: Fraction, count: int) -> Video:
+    """Return the first frame of *still* shown *count* times."""
+    shape = replace(still.shape, frame_rate=frame_rate, frame_count=count)
+    return Remapped(still, shape, lambda index: 0)
+
+
+def conformed(upstream: Video, frame_rate: Fraction, count: int, *, beyond: Literal["hold", "loop"] = "hold") -> Video:
+    """Return *upstream* on a grid of *frame_rate*, *count* frames long.
+
+    Each frame shows what the upstream shows at that time (the nearest of its frames, half up); after its end the
+    last frame is held, or it begins again.
+    """
+    own = upstream.shape
+    if own.frame_count == 1:
+        return held(upstream, frame_rate, count)
+    if own.frame_rate == frame_rate and own.frame_count == count:
+        return upstream
+    ratio = own.frame_rate / frame_rate
+
+    def nearest(index: int) -> int:
+        return int(index * ratio + Fraction(1, 2))
+
+    if beyond == "hold" or nearest(count - 1) < own.frame_count:
+        shape = replace(own, frame_rate=frame_rate, frame_count=count)
+        return Remapped(upstream, shape, lambda index: min(nearest(index), own.frame_count - 1))
+    once = max(1, int(own.frame_count / ratio))
+    shape = replace(own, frame_rate=frame_rate, frame_count=once)
+    turn = Remapped(upstream, shape, lambda index: min(nearest(index), own.frame_count - 1))
+    turns = -(-count // once)
+    return cut(Joined([turn] * turns, overlap=0), 0, count)
+
+
+class Framewise(Video):
+    """A function of one frame from each upstream at a time."""
+
+    def __init__(
+        self,
+        upstreams: Sequence[Video],
+        function: Callable[[tuple[Frame, ...], Moment], Frame],
+        shape: VideoShape,
+        seed: int,
+    ) -> None:
+        self._upstreams = tuple(upstreams)
+        self._function = function
+        self._seed = seed
+        self.shape = shape
+
+    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
+        sources = [upstream.frames(first, stop) for upstream in self._upstreams]
+        for index in range(first, stop):
+            frames = tuple(Frame.over(next(source)) for source in sources)
+            moment = Moment(
+                index=index, frame_rate=self.shape.frame_rate, frame_count=self.shape.frame_count, seed=self._seed
+            )
+            yield stamped(self._function(frames, moment).carrier, index, self.shape.frame_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a clip lies in a joined timeline: from *start* to *stop*, overlapping the next by the transition."""
+
+    start: int
+    stop: int
+
+
+Mixer = Callable[[Frame, Frame, float], Frame]
+"""(leaving, entering, share of the entering one, 0 < share < 1) -> what is seen between."""
+
+
+class Joined(Video):
+    """Clips one after the other, each overlapping the next by *overlap* frames in which *mix* shows both.
+
+    A clip is opened when its first frame is needed and closed after its last, so that many clips cost no more memory
+    than two.
+    """
+
+    def __init__(self, clips: Sequence[Video], *, overlap: int, mix: Mixer | None = None) -> None:
+        self._clips = tuple(clips)
+        self._overlap = overlap
+        self._mix = mix
+        self.spans = spans([clip.shape.frame_count for clip in clips], overlap)
+        self.shape = replace(self._clips[0].shape, frame_count=self.spans[-1].stop)
+
+    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
+        rate = self.shape.frame_rate
+        leaving: Iterator[av.VideoFrame] | None = None
+        for number, span in enumerate(self.spans):
+            begin, end = max(first, span.start), min(stop, span.stop)
+            if begin >= end:
+                leaving = None
+                continue
+            entering = self._clips[number].frames(begin - span.start, end - span.start)
+            shared_from = self.spans[number + 1].start if number + 1 < len(self.spans) else span.stop
+            shared_to = self.spans[number - 1].stop if number else span.start
+            for index in range(begin, min(end, shared_from)):
+                frame = next(entering)
+                if index < shared_to:
+                    assert leaving is not None
+                    assert self._mix is not None
+                    share = (index - span.start + 1) / (self._overlap + 1)
+                    frame = self._mix(Frame.over(next(leaving)), Frame.over(frame), share).carrier
+                yield stamped(frame, index, rate)
+            leaving = entering
+
+
+def spans(counts: Sequence[int], overlap: int) -> list[Span]:
+    """Return where clips of these lengths lie when each overlaps the next by *overlap*."""
+    found: list[Span] = []
+    start = 0
+    for count in counts:
+        found.append(Span(start, start + count))
+        start += count - overlap
+    return found
+
+
+def crossfade(leaving: Frame, entering: Frame, share: float) -> Frame:
+    """Return the weighted mean of two frames of one format, in steps of 1/256."""
+    weight = np.uint16(round(share * 256))
+    result = leaving.blank_like()
+    for a, b, out in zip(leaving.planes, entering.planes, result.planes, strict=True):
+        mixed = a * (np.uint16(256) - weight)
+        mixed += b * weight
+        mixed += np.uint16(128)
+        mixed >>= np.uint16(8)
+        out[...] = mixed
+    return result
+
+
+class Silence(Sound):
+    """No sound, for as long as is needed."""
+
+    def __init__(self, sample_count: int) -> None:
+        self.shape = SoundShape(sample_count=sample_count)
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        for start in range(first, stop, BLOCK):
+            yield np.zeros((2, min(BLOCK, stop - start)), np.float32)
+
+
+class SoundCut(Sound):
+    """*count* samples of *upstream* from *first* on; beyond its end, silence."""
+
+    def __init__(self, upstream: Sound, first: int, count: int) -> None:
+        self._upstream = upstream
+        self._first = first
+        self.shape = SoundShape(sample_count=count)
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        available = max(0, min(stop, self._upstream.shape.sample_count - self._first))
+        if first < available:
+            yield from self._upstream.samples(first + self._first, available + self._first)
+        yield from Silence(stop).samples(max(first, available), stop)
+
+
+class SoundMapped(Sound):
+    """A function of each block of samples and of the index of its first one; it keeps the length."""
+
+    def __init__(self, upstream: Sound, function: Callable[[Samples, int], Samples]) -> None:
+        self._upstream = upstream
+        self._function = function
+        self.shape = upstream.shape
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        position = first
+        for block in self._upstream.samples(first, stop):
+            yield self._function(block, position)
+            position += block.shape[1]
+
+
+class SoundJoined(Sound):
+    """Sounds one after the other at given starts; where two overlap, an equal-gain crossfade of exactly that length."""
+
+    def __init__(self, sounds: Sequence[Sound], places: Sequence[Span]) -> None:
+        self._sounds = tuple(sounds)
+        self._places = tuple(places)
+        self.shape = SoundShape(sample_count=places[-1].stop)
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        for start in range(first, stop, BLOCK):
+            end = min(start + BLOCK, stop)
+            mixed = np.zeros((2, end - start), np.float32)
+            for number, place in enumerate(self._places):
+                begin, finish = max(start, place.start), min(end, place.stop)
+                if begin < finish:
+                    part = np.concatenate(
+                        list(self._sounds[number].samples(begin - place.start, finish - place.start)), axis=1
+                    )
+                    mixed[:, begin - start : finish - start] += part * self._gain(number, begin, finish)
+            yield mixed
+
+    def _gain(self, number: int, begin: int, finish: int) -> Samples:
+        place = self._places[number]
+        index = np.arange(begin, finish, dtype=np.float64)
+        gain = np.ones(finish - begin)
+        if number and (shared := self._places[number - 1].stop - place.start) > 0:
+            gain = np.minimum(gain, (index - place.start + 0.5) / shared)
+        if number + 1 < len(self._places) and (shared := place.stop - self._places[number + 1].start) > 0:
+            gain = np.minimum(gain, (place.stop - index - 0.5) / shared)
+        return np.asarray(np.clip(gain, 0, 1), np.float32)
+
+
+def sound_of(sound: Sound | None, sample_count: int) -> Sound:
+    """Return *sound* made exactly *sample_count* long, or silence of that length."""
+    if sound is None:
+        return Silence(sample_count)
+    if sound.shape.sample_count == sample_count:
+        return sound
+    return SoundCut(sound, 0, sample_count)
+
+
+def sample_span(span: Span, frame_rate: Fraction) -> Span:
+    """Return the samples that the frames of *span* last."""
+    return Span(samples_at(span.start, frame_rate), samples_at(span.stop, frame_rate))

@@ -1,0 +1,329 @@
+"""Settings declared once: the same line is default, check, form field, help text and documentation.
+
+A settings class is a frozen dataclass with annotated fields: ``Annotated[float, Range(0, 1, "px"), "what it does"]``.
+``settle`` checks raw values against it and settles their spelling (``1`` becomes ``1.0`` for a float), because two
+spellings would be two step keys for one piece of work.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import re
+import types
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from artdag.errors import ParameterError, Problem
+
+T = TypeVar("T")
+
+_COLORS = {
+    "black": "#000000",
+    "white": "#ffffff",
+    "red": "#ff0000",
+    "lime": "#00ff00",
+    "green": "#008000",
+    "blue": "#0000ff",
+    "yellow": "#ffff00",
+    "cyan": "#00ffff",
+    "magenta": "#ff00ff",
+    "gray": "#808080",
+    "orange": "#ffa500",
+    "purple": "#800080",
+    "pink": "#ffc0cb",
+    "brown": "#a52a2a",
+    "navy": "#000080",
+    "teal": "#008080",
+}
+SettingType = Literal["float", "int", "bool", "text", "enum", "color", "group", "custom"]
+
+_HEX_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from *low* to *high*, both included, in *unit*; for text, its length in characters."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A value with a form of its own: *parse* turns the raw value into the settled one or raises ParameterError."""
+
+    parse: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+    """JSON Schema of the raw value."""
+
+
+class Color(str):
+    """A colour as ``#rrggbb``, lower case."""
+
+    __slots__ = ()
+
+    @property
+    def rgb(self) -> tuple[int, int, int]:
+        return int(self[1:3], 16), int(self[3:5], 16), int(self[5:7], 16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoParams:
+    """For what has nothing to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParamSpec:
+    """One declared setting, as forms, checks and documentation see it."""
+
+    name: str
+    type: SettingType
+    required: bool
+    default: Any
+    optional: bool = False
+    """True where "not given" is a value of its own (``None``)."""
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    doc: str = ""
+    group: Any = None
+    """The settings class of a nested group."""
+    parsed: Parsed | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"name": self.name, "type": self.type, "required": self.required, "doc": self.doc}
+        if not self.required:
+            facts["default"] = plain(self.default)
+        if self.low is not None:
+            facts |= {"min": self.low, "max": self.high}
+        if self.unit:
+            facts["unit"] = self.unit
+        if self.choices:
+            facts["choices"] = list(self.choices)
+        return facts
+
+
+_SPECS: dict[type[Any], tuple[ParamSpec, ...]] = {}
+
+
+def specs(declaration: type[Any]) -> tuple[ParamSpec, ...]:
+    """Return what the settings class declares, in order."""
+    if declaration not in _SPECS:
+        hints = get_type_hints(declaration, include_extras=True)
+        _SPECS[declaration] = tuple(_spec(field, hints[field.name]) for field in dataclasses.fields(declaration))
+    return _SPECS[declaration]
+
+
+def _spec(field: dataclasses.Field[Any], hint: Any) -> ParamSpec:
+    extras: tuple[Any, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, *rest = get_args(hint)
+        extras = tuple(rest)
+    optional = False
+    if get_origin(hint) in (Union, types.UnionType):
+        hint, none = get_args(hint)
+        optional = none is type(None)
+    bounds = next((extra for extra in extras if isinstance(extra, Range)), None)
+    parsed = next((extra for extra in extras if isinstance(extra, Parsed)), None)
+    required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    default = None
+    if field.default is not dataclasses.MISSING:
+        default = field.default
+    elif field.default_factory is not dataclasses.MISSING:
+        default = field.default_factory()
+    kind, choices = _kind(hint, parsed)
+    return ParamSpec(
+        name=field.name,
+        type=kind,
+        required=required,
+        default=default,
+        optional=optional,
+        low=bounds.low if bounds else None,
+        high=bounds.high if bounds else None,
+        unit=bounds.unit if bounds else "",
+        choices=choices,
+        doc=next((extra for extra in extras if isinstance(extra, str)), ""),
+        group=hint if kind == "group" else None,
+        parsed=parsed,
+    )
+
+
+def _kind(hint: Any, parsed: Parsed | None) -> tuple[Any, tuple[str, ...]]:
+    if parsed is not None:
+        return "custom", ()
+    if get_origin(hint) is Literal:
+        return "enum", tuple(get_args(hint))
+    if dataclasses.is_dataclass(hint):
+        return "group", ()
+    if hint is Any:
+        return "custom", ()
+    known: dict[Any, str] = {bool: "bool", int: "int", float: "float", Color: "color", str: "text"}
+    if hint not in known:
+        raise TypeError(f"a setting cannot be declared as {hint!r}")
+    return known[hint], ()
+
+
+def settle(declaration: type[T], raw: object, *, field: str = "", what: str = "this") -> T:
+    """Return the settings class filled from *raw*, a mapping of names to values as YAML or JSON give them.
+
+    Args:
+        declaration: the frozen dataclass.
+        raw: what the author wrote; ``None`` counts as an empty mapping.
+        field: dotted path of *raw* in its document; problems name the place below it.
+        what: whose settings these are, for the messages.
+
+    Raises:
+        ParameterError: with one problem for everything that is wrong, not only the first.
+    """
+    if raw is None:
+        raw = {}
+    if not isinstance(raw, Mapping):
+        raise _error([Problem(message=f"{what} takes a map of settings, not {_shown(raw)}", field=field or None)])
+    declared = {spec.name: spec for spec in specs(declaration)}
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for name in raw:
+        if name not in declared:
+            hint = nearest(str(name), declared)
+            message = f"{what} has no setting {str(name)!r}"
+            problems.append(Problem(message=message, field=_join(field, str(name)), hint=hint))
+    for name, spec in declared.items():
+        path = _join(field, name)
+        if name not in raw:
+            if spec.required:
+                problems.append(Problem(message=f"{what} needs {name!r}", field=field or None, hint=_expected(spec)))
+            continue
+        try:
+            values[name] = settled(spec, raw[name], path)
+        except ParameterError as error:
+            problems += list(error.problems) or [Problem(message=error.message, field=path, hint=_expected(spec))]
+    if problems:
+        raise _error(problems)
+    return declaration(**values)
+
+
+def _error(problems: list[Problem]) -> ParameterError:
+    return ParameterError("; ".join(problem.message for problem in problems[:3]), problems=problems)
+
+
+def _join(field: str, name: str) -> str:
+    return f"{field}.{name}" if field else name
+
+
+def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
+    """Return one value checked against its declaration, in its settled spelling.
+
+    Raises:
+        ParameterError: saying what would be right.
+    """
+    if value is None and spec.optional:
+        return None
+    if spec.group is not None:
+        return settle(spec.group, value, field=path, what=spec.name)
+    if spec.parsed is not None:
+        return spec.parsed.parse(value)
+    result = _CHECKS[spec.type](spec, value)
+    size = len(result) if spec.type == "text" else result
+    if spec.low is not None and spec.high is not None and not spec.low <= size <= spec.high:
+        what = "is" if spec.type != "text" else "has length"
+        raise ParameterError(f"{spec.name!r} {what} {size:g}, outside {spec.low:g} to {spec.high:g}")
+    return result
+
+
+def _number(spec: ParamSpec, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ParameterError(f"{spec.name!r} takes a number, not {_shown(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ParameterError(f"{spec.name!r} takes a finite number, not {_shown(value)}")
+    return number + 0.0  # -0.0 becomes 0.0: one spelling
+
+
+def _whole(spec: ParamSpec, value: Any) -> int:
+    number = _number(spec, value)
+    if number != int(number):
+        raise ParameterError(f"{spec.name!r} takes a whole number, not {_shown(value)}")
+    return int(value)
+
+
+def _truth(spec: ParamSpec, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ParameterError(f"{spec.name!r} takes true or false, not {_shown(value)}")
+    return value
+
+
+def _text(spec: ParamSpec, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ParameterError(f"{spec.name!r} takes text, not {_shown(value)}")
+    return value
+
+
+def _choice(spec: ParamSpec, value: Any) -> str:
+    if value not in spec.choices:
+        close = nearest(str(value), spec.choices)
+        raise ParameterError(f"{spec.name!r} cannot be {_shown(value)}" + (f": {close}" if close else ""))
+    return str(value)
+
+
+def _color(spec: ParamSpec, value: Any) -> Color:
+    if isinstance(value, str):
+        text = _COLORS.get(value.lower(), value)
+        if _HEX_COLOR.fullmatch(text):
+            digits = text[1:] if len(text) == 7 else "".join(digit * 2 for digit in text[1:])
+            return Color("#" + digits.lower())
+    raise ParameterError(f"{spec.name!r} takes a colour such as '#ff8800' or 'orange', not {_shown(value)}")
+
+
+_CHECKS: dict[str, Callable[[ParamSpec, Any], Any]] = {
+    "float": _number,
+    "int": _whole,
+    "bool": _truth,
+    "text": _text,
+    "enum": _choice,
+    "color": _color,
+}
+
+
+def _expected(spec: ParamSpec) -> str | None:
+    if spec.choices:
+        return "one of " + ", ".join(spec.choices)
+    if spec.low is not None and spec.type != "text":
+        return f"{spec.low:g} to {spec.high:g}" + (f" {spec.unit}" if spec.unit else "")
+    return None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return a hint naming the closest known spelling, or all of them where they are few."""
+    options = list(known)
+    close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if 0 < len(options) <= 12:
+        return "known: " + ", ".join(options)
+    return None
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def plain(value: Any) -> Any:
+    """Return settled settings as plain data: the spelling that goes into keys, plans and records."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return str(value)
+    return value
