@@ -1,0 +1,83 @@
+"""Loading drop-in files: every module in ``artdag/effects`` and in the operator's folder is one effect."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import artdag.effects
+import artdag.nodes
+from artdag.code_hash import code_hash
+from artdag.effect import Effect, EffectCatalog
+from artdag.errors import EffectError
+from artdag.node_type import NodeType
+
+
+def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
+    """Return the built-in effects and those in *folders*.
+
+    A file that cannot be loaded is left out and told of in ``refused``; the others stay.
+    """
+    effects: dict[str, Effect] = {}
+    refused: dict[str, str] = {}
+    for path in _modules([*map(Path, artdag.effects.__path__), *folders]):
+        try:
+            effect = _load_effect(path)
+            if effect.name in effects:
+                raise EffectError(f"there is an effect {effect.name!r} already")
+        except EffectError as error:
+            refused[path.name] = error.message
+        else:
+            effects[effect.name] = effect
+    return EffectCatalog(effects, refused)
+
+
+def load_node_types() -> dict[str, NodeType]:
+    """Return the node types of the recipe language by name, such as ``RESIZE``."""
+    found: dict[str, NodeType] = {}
+    for path in _modules(map(Path, artdag.nodes.__path__)):
+        module = _import(path)
+        node_type: NodeType = module.NODE
+        found[node_type.name] = replace(node_type, doc=module.__doc__ or "", code_hash=code_hash(path))
+    return found
+
+
+def _modules(folders: Iterable[Path]) -> list[Path]:
+    return [path for folder in folders for path in sorted(folder.glob("*.py")) if not path.name.startswith(("_", "."))]
+
+
+def _load_effect(path: Path) -> Effect:
+    try:
+        module = _import(path)
+    except Exception as error:  # a drop-in file may raise anything; the catalogue must survive it
+        raise EffectError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
+    effect = getattr(module, "EFFECT", None)
+    if not isinstance(effect, Effect):
+        raise EffectError(f"{path.name} has no EFFECT = Effect(…)")
+    if effect.name != path.stem:
+        raise EffectError(f"{path.name} declares the effect {effect.name!r}: file and effect must have one name")
+    if not (effect.native or effect.frame or effect.sound or effect.same_as):
+        raise EffectError(f"{path.name}: the effect has no form: give native, frame or sound")
+    return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path))
+
+
+def _import(path: Path) -> ModuleType:
+    package = next((name for name in ("artdag.effects", "artdag.nodes") if _is_in(path, name)), None)
+    if package is not None:
+        return importlib.import_module(f"{package}.{path.stem}")
+    name = f"artdag_effects_of_operator.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise EffectError(f"{path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up while the file runs
+    spec.loader.exec_module(module)
+    return module
+
+
+def _is_in(path: Path, package: str) -> bool:
+    return path.parent == Path(sys.modules[package].__path__[0])

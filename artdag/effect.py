@@ -1,0 +1,138 @@
+"""What an effect is: one named transformation with declared settings, and the catalogue of those known here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artdag.codec.frame import Frame
+from artdag.codec.graph import Filter
+from artdag.digest import Digest
+from artdag.errors import EffectError
+from artdag.media import SAMPLE_RATE, Kind, VideoShape
+from artdag.params import NoParams, ParamSpec, nearest, specs
+
+PICTURES = (Kind.IMAGE, Kind.VIDEO)
+SOUNDS = (Kind.AUDIO, Kind.VIDEO)
+
+ANY_FORMAT = ("yuv420p", "rgb24", "yuva420p", "rgba", "yuv444p", "yuva444p")
+"""For what moves pixels about and does not look at their values."""
+YUV_FORMATS = ("yuv420p", "yuva420p", "yuv444p", "yuva444p")
+"""For what works on luma and chroma; RGB comes as ``yuv444p``, so that no colour detail is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of an effect: its slot name, the kinds it takes, or the asset of this server that always fills it."""
+
+    slot: str
+    kinds: tuple[Kind, ...] = PICTURES
+    asset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMoment:
+    """Where a block of samples lies: its first sample's index and the length of the whole, in samples."""
+
+    first: int
+    sample_count: int
+
+    def times_s(self, count: int) -> NDArray[np.float64]:
+        """Return the time of each of *count* samples from ``first`` on, in seconds."""
+        return (self.first + np.arange(count)) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One transformation, in as many forms as make sense: ``native``, ``frame``, ``sound``.
+
+    Attributes:
+        name: also the name of its file.
+        version: raised by the author when the result changes on purpose.
+        group: the heading it stands under: basics, colour, detail, geometry, look, time, text or sound.
+        params: frozen dataclass of settings (``artdag.params``).
+        inputs: in order; the first one decides size, frame rate and length.
+        pixel_formats: those it works in, best first. A frame that comes in one of them stays in it; any other is
+            converted to the first that keeps what it has (alpha, RGB).
+        native: settings and shape -> filters of the media library that give one frame for each frame.
+        frame: frames (one per picture input), settings and moment -> a new frame. Inputs are read-only.
+        sound: samples (2, n) float32, settings and SoundMoment -> samples of the same shape.
+        reshape: settings and shape -> the shape of the result, where its size differs.
+        fit: settings and the shapes of all picture inputs -> (width, height) that each is scaled to before ``frame``.
+        same_as: settings -> the slot whose bytes are the result unchanged, or None.
+        doc: the docstring of its file; set by the loader.
+        code_hash: of its source and of the engine modules it imports; set by the loader.
+    """
+
+    name: str
+    version: int = 1
+    group: str
+    params: type[Any] = NoParams
+    inputs: tuple[Input, ...] = (Input("input"),)
+    pixel_formats: tuple[str, ...] = ANY_FORMAT
+    native: Callable[[Any, VideoShape], Sequence[Filter]] | None = None
+    frame: Callable[..., Frame] | None = None
+    sound: Callable[[NDArray[np.float32], Any, SoundMoment], NDArray[np.float32]] | None = None
+    reshape: Callable[[Any, VideoShape], VideoShape] | None = None
+    fit: Callable[[Any, Sequence[VideoShape]], Sequence[tuple[int, int]]] | None = None
+    same_as: Callable[[Any], str | None] | None = None
+    doc: str = ""
+    code_hash: Digest = Digest("0" * 64)
+
+    @property
+    def summary(self) -> str:
+        return self.doc.strip().split("\n", 1)[0]
+
+    @property
+    def param_specs(self) -> tuple[ParamSpec, ...]:
+        return specs(self.params)
+
+    @property
+    def wired(self) -> tuple[Input, ...]:
+        """The inputs that a recipe connects: all but those an asset fills."""
+        return tuple(item for item in self.inputs if item.asset is None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "version": str(self.version),
+            "group": self.group,
+            "content_hash": self.code_hash,
+            "summary": self.summary,
+            "doc": self.doc,
+            "inputs": [{"slot": item.slot, "kinds": [kind.value for kind in item.kinds]} for item in self.wired],
+            "params": [spec.to_json() for spec in self.param_specs],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EffectCatalog:
+    """The effects known here, by name, and why some files could not be loaded."""
+
+    effects: Mapping[str, Effect]
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """File name -> one sentence."""
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self.effects[name] for name in sorted(self.effects))
+
+    def __len__(self) -> int:
+        return len(self.effects)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.effects
+
+    def get(self, name: str) -> Effect:
+        """Return the effect called *name*.
+
+        Raises:
+            EffectError: when there is none; the message names the nearest spelling.
+        """
+        if name not in self.effects:
+            hint = nearest(name, self.effects)
+            raise EffectError(f"there is no effect {name!r}" + (f": {hint}" if hint else ""))
+        return self.effects[name]

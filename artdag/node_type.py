@@ -1,0 +1,92 @@
+"""What a node type is: one word of the recipe language, declared once.
+
+Checks, forms, the published schema and the language reference are made from the declaration; the planner asks it for
+the shape of its result, the executor for the streams that make it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from artdag.codec.stream import Media
+from artdag.digest import Digest
+from artdag.effect import Effect, EffectCatalog
+from artdag.media import Kind, Shape
+
+ALL_KINDS = (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """The inputs a node takes: how many, what they are called, and which kinds each accepts."""
+
+    minimum: int
+    maximum: int | None
+    """None: any number."""
+    names: tuple[str, ...] = ()
+    """Names by position; where there are none, the position itself is the name."""
+    kinds: tuple[tuple[Kind, ...], ...] = ()
+    """Accepted kinds by position; the last one holds for all further positions."""
+
+    def name(self, position: int) -> str:
+        return self.names[position] if position < len(self.names) else str(position)
+
+    def accepted(self, position: int) -> tuple[Kind, ...]:
+        return self.kinds[min(position, len(self.kinds) - 1)] if self.kinds else ALL_KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A node with nothing left to decide."""
+
+    params: Mapping[str, Any]
+    """Plain data, defaults and derived values included: this goes into the key."""
+    shape: Shape
+    effect: Effect | None = None
+    same_as: int | None = None
+    """Position of the input whose very bytes are the result; then there is no work and no step."""
+    assets: tuple[tuple[str, str], ...] = ()
+    """(slot, asset name) of further inputs that this server fills."""
+    same_as_asset: str | None = None
+    """Name of the asset whose very bytes are the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """What a node gets to make its streams from."""
+
+    params: Mapping[str, Any]
+    """As settled."""
+    inputs: tuple[Media, ...]
+    shapes: tuple[Shape, ...]
+    """Of the inputs."""
+    shape: Shape
+    """Of the result."""
+    effect: Effect | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeType:
+    """One node type.
+
+    Attributes:
+        name: as written in recipes, such as ``RESIZE``.
+        config: frozen dataclass of settings (``artdag.params``).
+        slots: the inputs it takes; given a config and the effects, for an EFFECT's depend on its effect.
+        settle: config, shapes of the inputs and effects -> what is decided. Raises ParameterError or InputError.
+        build: the streams; pulls nothing yet.
+        gives: the kind of the result; None where it is that of the first input.
+        doc, code_hash: set by the loader.
+    """
+
+    name: str
+    config: type[Any]
+    slots: Callable[[Any, EffectCatalog], Slots]
+    settle: Callable[[Any, tuple[Shape, ...], EffectCatalog], Settled]
+    build: Callable[[Building], Media]
+    gives: Kind | None = None
+    doc: str = ""
+    code_hash: Digest = field(default=Digest("0" * 64))

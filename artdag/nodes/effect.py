@@ -1,0 +1,125 @@
+"""One effect of the catalogue, with its settings under `params`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any
+
+from artdag.codec.frame import Frame, Moment
+from artdag.codec.geometry import in_format, nearest_format, resized
+from artdag.codec.graph import Filtered
+from artdag.codec.stream import Media, Samples, Video
+from artdag.codec.timeline import Framewise, SoundMapped, conformed
+from artdag.effect import Effect, EffectCatalog, SoundMoment
+from artdag.errors import EffectError, ParameterError, Problem
+from artdag.media import Shape, VideoShape
+from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.params import Parsed, Range, plain
+from artdag.params import settle as settle_params
+
+
+def _mapping(raw: Any) -> Mapping[str, Any]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, Mapping):
+        raise ParameterError("'params' is a map of settings")
+    return raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    effect: Annotated[str, Range(1, 100), "Name of the effect."]
+    params: Annotated[Mapping[str, Any] | None, Parsed(_mapping, {"type": "object"}), "Its settings."] = None
+
+
+def known(config: Config, effects: EffectCatalog) -> Effect:
+    """Return the effect. Raises ParameterError naming the nearest spelling."""
+    try:
+        return effects.get(config.effect)
+    except EffectError as error:
+        raise ParameterError(error.message, problems=[Problem(message=error.message, field="config.effect")]) from error
+
+
+def slots(config: Config, effects: EffectCatalog) -> Slots:
+    wired = known(config, effects).wired
+    return Slots(
+        minimum=len(wired),
+        maximum=len(wired),
+        names=tuple(item.slot for item in wired),
+        kinds=tuple(item.kinds for item in wired),
+    )
+
+
+def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
+    effect = known(config, effects)
+    params = settle_params(effect.params, config.params or {}, field="config.params", what=effect.name)
+    same = effect.same_as(params) if effect.same_as else None
+    if same is not None:
+        asset = next((item.asset for item in effect.inputs if item.slot == same), None)
+        wired = [item.slot for item in effect.wired]
+        return Settled(
+            params=plain(params),
+            shape=inputs[0],
+            effect=effect,
+            same_as=wired.index(same) if asset is None else None,
+            same_as_asset=asset,
+        )
+    shape = inputs[0]
+    if shape.video is not None and (effect.native or effect.frame):
+        video = replace(shape.video, pixel_format=nearest_format(shape.video.pixel_format, effect.pixel_formats))
+        shape = replace(shape, video=effect.reshape(params, video) if effect.reshape else video)
+    elif effect.sound is None or shape.sound is None:
+        what = "a picture" if effect.sound is None else "a sound"
+        raise ParameterError(f"{effect.name} needs {what}, and its input has none")
+    assets = tuple((item.slot, item.asset) for item in effect.inputs if item.asset is not None)
+    return Settled(params=plain(params), shape=shape, effect=effect, assets=assets)
+
+
+def build(building: Building) -> Media:
+    effect = building.effect
+    assert effect is not None
+    params = settle_params(effect.params, building.params, what=effect.name)
+    media, shape = building.inputs[0], building.shape
+    video, sound = media.video, media.sound
+    if video is not None and (effect.native or effect.frame):
+        video = in_format(video, nearest_format(video.shape.pixel_format, effect.pixel_formats))
+        assert shape.video is not None
+        video = _picture(effect, params, video, shape.video, building)
+    if sound is not None and effect.sound is not None:
+        sound = SoundMapped(sound, partial(_sounded, effect, params, sound.shape.sample_count))
+    return Media(video=video, sound=sound)
+
+
+def _picture(effect: Effect, params: Any, video: Video, shape: VideoShape, building: Building) -> Video:
+    if effect.native is not None:
+        return Filtered(video, effect.native(params, video.shape), shape)
+    others = [_brought_in(media.video, video) for media in building.inputs[1:] if media.video is not None]
+    pictures: Sequence[Video] = [video, *others]
+    if effect.fit is not None:
+        sizes = effect.fit(params, [picture.shape for picture in pictures])
+        pictures = [
+            resized(picture, width, height, "stretch") for picture, (width, height) in zip(pictures, sizes, strict=True)
+        ]
+    return Framewise(pictures, partial(_framed, effect, params), shape, building.seed)
+
+
+def _brought_in(video: Video, base: Video) -> Video:
+    """Return a further picture input in the base's format and on its grid; a shorter clip begins again."""
+    return conformed(
+        in_format(video, base.shape.pixel_format), base.shape.frame_rate, base.shape.frame_count, beyond="loop"
+    )
+
+
+def _framed(effect: Effect, params: Any, frames: tuple[Frame, ...], moment: Moment) -> Frame:
+    assert effect.frame is not None
+    return effect.frame(*frames, params, moment)
+
+
+def _sounded(effect: Effect, params: Any, sample_count: int, block: Samples, first: int) -> Samples:
+    assert effect.sound is not None
+    return effect.sound(block, params, SoundMoment(first, sample_count))
+
+
+NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, build=build)

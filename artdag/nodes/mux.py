@@ -1,0 +1,71 @@
+"""Put a picture and a sound together: the picture of one input, the sound of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Annotated
+
+from artdag.codec.stream import Media
+from artdag.codec.timeline import conformed, cut, held, sound_of
+from artdag.effect import PICTURES, SOUNDS, EffectCatalog
+from artdag.errors import ParameterError
+from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape
+from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.params import Range
+
+STILL_RATE = Fraction(25)
+"""Frames per second of a still that becomes a clip where no other clip gives a rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    video_stream: Annotated[int, Range(0, 1), "Which input gives the picture."] = 0
+    audio_stream: Annotated[int, Range(0, 1), "Which input gives the sound."] = 1
+    shortest: Annotated[bool, "End with the shorter one; otherwise the picture holds, or the sound is silent."] = True
+
+
+def slots(config: Config, effects: EffectCatalog) -> Slots:
+    kinds = [PICTURES, SOUNDS] if config.video_stream == 0 else [SOUNDS, PICTURES]
+    names = ("video", "audio") if config.video_stream == 0 else ("audio", "video")
+    return Slots(minimum=2, maximum=2, names=names, kinds=tuple(kinds))
+
+
+def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
+    if config.video_stream == config.audio_stream:
+        raise ParameterError("MUX takes picture and sound from two different inputs")
+    picture, sound = inputs[config.video_stream].video, inputs[config.audio_stream].sound
+    if sound is None:
+        raise ParameterError("MUX needs a sound: that clip is silent")
+    assert picture is not None
+    still = inputs[config.video_stream].kind is Kind.IMAGE
+    rate = STILL_RATE if still else picture.frame_rate
+    under_sound = max(1, int(sound.sample_count * rate / SAMPLE_RATE))
+    if still:
+        count = under_sound
+    else:
+        count = min(picture.frame_count, under_sound) if config.shortest else max(picture.frame_count, under_sound)
+    shape = replace(picture, frame_rate=rate, frame_count=count)
+    return Settled(
+        params={"video_stream": config.video_stream, "audio_stream": config.audio_stream, "frame_count": count},
+        shape=Shape(kind=Kind.VIDEO, video=shape, sound=SoundShape(sample_count=shape.sample_count)),
+    )
+
+
+def build(building: Building) -> Media:
+    params, shape = building.params, building.shape
+    video, sound = building.inputs[params["video_stream"]].video, building.inputs[params["audio_stream"]].sound
+    assert video is not None
+    assert sound is not None
+    assert shape.video is not None
+    assert shape.sound is not None
+    if building.shapes[params["video_stream"]].kind is Kind.IMAGE:
+        video = held(video, shape.video.frame_rate, shape.video.frame_count)
+    elif shape.video.frame_count <= video.shape.frame_count:
+        video = cut(video, 0, shape.video.frame_count)
+    else:
+        video = conformed(video, shape.video.frame_rate, shape.video.frame_count)
+    return Media(video=video, sound=sound_of(sound, shape.sound.sample_count))
+
+
+NODE = NodeType(name="MUX", config=Config, slots=slots, settle=settle, build=build, gives=Kind.VIDEO)
