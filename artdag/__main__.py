@@ -1,0 +1,7 @@
+"""``python -m artdag``."""
+
+import sys
+
+from artdag.cli import main
+
+sys.exit(main(sys.argv[1:]))

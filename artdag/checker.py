@@ -1,0 +1,272 @@
+"""Does a recipe make sense here? All that is wrong is found at once, each with its place and what would be right."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from artdag.codec.profile import PROFILES
+from artdag.dag import behind, topological
+from artdag.digest import Digest
+from artdag.errors import ParameterError, Problem, RecipeError
+from artdag.media import Kind
+from artdag.node_type import ALL_KINDS, NodeType, Slots
+from artdag.params import nearest, settle
+from artdag.recipe import Node, Recipe, SourceConfig, source_config
+from artdag.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """A node whose settings are checked and whose inputs are in their slots."""
+
+    node: Node
+    type: NodeType
+    config: Any
+    slots: Slots
+    inputs: tuple[tuple[str, str], ...]
+    """(slot, node id), in the order of the slots."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What checking found: nodes by id in topological order, and all that is wrong."""
+
+    nodes: Mapping[str, Configured]
+    problems: tuple[Problem, ...]
+
+
+def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
+    """Return warnings about *recipe*; with params at their defaults, and inputs of the kinds it accepts.
+
+    Raises:
+        RecipeError: with everything that is wrong.
+    """
+    checked = configure(recipe, {decl.name: decl.example for decl in recipe.params}, world)
+    problems = [*checked.problems, *_kind_problems(recipe, checked.nodes)]
+    if problems:
+        raise RecipeError.of(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+    wired = {node.id: [source for _, source in node.inputs] for node in recipe.nodes}
+    used = behind(wired, recipe.outputs.values())
+    return tuple(
+        recipe.document.problem(node.field, f"no output needs the node {node.id!r}", node=node.id)
+        for node in recipe.nodes
+        if node.id not in used
+    )
+
+
+def configure(recipe: Recipe, values: Mapping[str, Any], world: World) -> Checked:
+    """Return the nodes of *recipe* with their settings checked, given a value for each param."""
+    checker = _Checker(recipe, values, world)
+    checker.check()
+    return Checked(nodes=checker.nodes, problems=tuple(checker.problems))
+
+
+def placed(recipe: Recipe, node: Node, problem: Problem) -> Problem:
+    """Return a problem of a node's settings, told relative to the node, at its place in the document."""
+    field = f"{node.field}.{problem.field}" if problem.field else f"{node.field}.config"
+    where = recipe.document.problem(field, problem.message, node=node.id, hint=problem.hint)
+    return dataclasses.replace(where, field=field)
+
+
+def effects_used(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names of the effects that *recipe* uses, each once, in the order written."""
+    names = (node.config.get("effect") for node in recipe.nodes if node.type == "EFFECT")
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def fixed_inputs(recipe: Recipe, world: World) -> dict[str, Digest]:
+    """Return the media that *recipe* itself names: node id -> content hash."""
+    found: dict[str, Digest] = {}
+    for node in recipe.nodes:
+        if node.type == "SOURCE" and not (config := source_config(node)).input:
+            digest = fixed_digest(recipe, config, world)
+            if digest is not None:
+                found[node.id] = digest
+    return found
+
+
+def fixed_digest(recipe: Recipe, config: SourceConfig, world: World) -> Digest | None:
+    """Return the bytes that a fixed SOURCE means; None where its asset is not known here."""
+    if config.hash is not None:
+        return config.hash
+    assert config.asset is not None
+    return recipe.assets.get(config.asset) or world.assets.get(config.asset)
+
+
+def _substituted(
+    value: Any, values: Mapping[str, Any], field: str, note: Callable[[str, str, str | None], None]
+) -> Any:
+    """Return *value* with every ``{param: NAME}`` in it replaced by that param's value."""
+    if isinstance(value, Mapping):
+        if set(value) == {"param"}:
+            name = value["param"]
+            if isinstance(name, str) and name in values:
+                return values[name]
+            note(field, f"there is no param {name!r}", nearest(str(name), values) or "declare it under 'params'")
+            return None
+        return {key: _substituted(item, values, f"{field}.{key}", note) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_substituted(item, values, f"{field}.{position}", note) for position, item in enumerate(value)]
+    return value
+
+
+class _Checker:
+    def __init__(self, recipe: Recipe, values: Mapping[str, Any], world: World) -> None:
+        self.recipe = recipe
+        self.values = values
+        self.world = world
+        self.nodes: dict[str, Configured] = {}
+        self.problems: list[Problem] = []
+
+    def note(self, field: str, message: str, *, node: str | None = None, hint: str | None = None) -> None:
+        self.problems.append(self.recipe.document.problem(field, message, node=node, hint=hint))
+
+    def check(self) -> None:
+        recipe = self.recipe
+        self._pins()
+        profiles = {name for _, name in PROFILES}
+        if recipe.profile is not None and recipe.profile not in profiles:
+            hint = nearest(str(recipe.profile), profiles)
+            self.note("output.profile", f"there is no profile {recipe.profile!r}", hint=hint)
+        ids = {node.id for node in recipe.nodes}
+        for name, node_id in recipe.outputs.items():
+            if node_id not in ids:
+                field = "dag.output" if recipe.document.value["dag"].get("output") == node_id else f"dag.outputs.{name}"
+                self.note(field, f"the output names {node_id!r}, which is no node", hint=nearest(node_id, ids))
+        found = {node.id: configured for node in recipe.nodes if (configured := self._configured(node, ids))}
+        order, cycle = topological({node.id: [source for _, source in node.inputs] for node in recipe.nodes})
+        if cycle:
+            shown = " → ".join([*cycle[:8], "…"] if len(cycle) > 8 else [*cycle, cycle[0]])
+            first = recipe.node(cycle[0])
+            self.note(f"{first.field}.inputs", f"these nodes need each other in a circle: {shown}", node=first.id)
+        self.nodes = {node_id: found[node_id] for node_id in order if node_id in found}
+
+    def _pins(self) -> None:
+        for name, pin in self.recipe.effect_pins.items():
+            field = f"registry.effects.{name}"
+            if name not in self.world.effects:
+                hint = nearest(name, self.world.effects.effects)
+                self.note(field, f"there is no effect {name!r} here", hint=hint)
+            elif self.world.effects.get(name).code_hash != pin:
+                have = self.world.effects.get(name).code_hash
+                message = f"{name!r} is pinned to other code than this server has"
+                self.note(f"{field}.hash", message, hint=f"the code here is {have}")
+
+    def _configured(self, node: Node, ids: Iterable[str]) -> Configured | None:
+        node_type = self.world.node_types.get(node.type)
+        if node_type is None:
+            message = f"there is no node type {node.type!r}"
+            hint = nearest(node.type.upper(), self.world.node_types)
+            self.note(f"{node.field}.type", message, node=node.id, hint=hint)
+            return None
+        before = len(self.problems)
+
+        def note(field: str, message: str, hint: str | None) -> None:
+            self.note(field, message, node=node.id, hint=hint)
+
+        raw = _substituted(node.config, self.values, f"{node.field}.config", note)
+        if len(self.problems) > before:
+            return None
+        try:
+            if node.type == "SOURCE":
+                config: Any = self._source(node)
+            else:
+                config = settle(node_type.config, raw, field="config", what=node.type)
+            slots = node_type.slots(config, self.world.effects)
+        except ParameterError as error:
+            found = error.problems or (Problem(message=error.message),)
+            self.problems += [
+                problem if problem.line else placed(self.recipe, node, _relative(node, problem)) for problem in found
+            ]
+            return None
+        inputs = self._inputs(node, slots, ids)
+        if inputs is None:
+            return None
+        return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs)
+
+    def _source(self, node: Node) -> SourceConfig:
+        config = source_config(node)
+        if config.asset is not None and fixed_digest(self.recipe, config, self.world) is None:
+            known = {**self.recipe.assets, **self.world.assets}
+            message = f"there is no asset {config.asset!r} here"
+            problem = Problem(message=message, field="config.asset", hint=nearest(config.asset, known))
+            raise ParameterError(message, problems=[problem])
+        return config
+
+    def _inputs(self, node: Node, slots: Slots, ids: Iterable[str]) -> tuple[tuple[str, str], ...] | None:
+        field, count, before = f"{node.field}.inputs", len(node.inputs), len(self.problems)
+        if count < slots.minimum or (slots.maximum is not None and count > slots.maximum):
+            wanted = _counted(slots)
+            message = f"{node.type} {node.id!r} takes {wanted}, and is given {count or 'none'}"
+            self.note(field, message, node=node.id, hint=f"slots: {', '.join(slots.names)}" if slots.names else None)
+        bound: list[tuple[str, str]] = []
+        for slot, source in node.inputs:
+            if isinstance(slot, str) and slot not in slots.names and slots.names:
+                self.note(
+                    f"{field}.{slot}",
+                    f"{node.type} has no slot {slot!r}",
+                    node=node.id,
+                    hint=nearest(slot, slots.names),
+                )
+            elif isinstance(slot, str) and not slots.names:
+                self.note(f"{field}.{slot}", f"the inputs of {node.type} are a list, in order", node=node.id)
+            if source not in ids:
+                self.note(
+                    f"{field}.{slot}",
+                    f"{node.id!r} takes {source!r}, which is no node",
+                    node=node.id,
+                    hint=nearest(source, ids),
+                )
+            bound.append((slot if isinstance(slot, str) else slots.name(slot), source))
+        if len(self.problems) > before:
+            return None
+        if slots.names:
+            bound.sort(key=lambda pair: slots.names.index(pair[0]))
+        return tuple(bound)
+
+
+def _relative(node: Node, problem: Problem) -> Problem:
+    """Return *problem* with its field told from the node, however it was told."""
+    field = (problem.field or "").removeprefix(f"{node.field}.")
+    return dataclasses.replace(problem, field=field or None)
+
+
+def _counted(slots: Slots) -> str:
+    if slots.minimum == slots.maximum:
+        return "no inputs" if slots.minimum == 0 else f"{slots.minimum} input{'s' if slots.minimum > 1 else ''}"
+    if slots.maximum is None:
+        return f"{slots.minimum} or more inputs"
+    return f"{slots.minimum} to {slots.maximum} inputs"
+
+
+def _kind_problems(recipe: Recipe, nodes: Mapping[str, Configured]) -> list[Problem]:
+    """Return where no kind that an input can give fits its slot."""
+    gives: dict[str, frozenset[Kind]] = {}
+    problems: list[Problem] = []
+    for node_id, configured in nodes.items():
+        if configured.node.type == "SOURCE":
+            accept = configured.config.accept
+            gives[node_id] = frozenset(accept or (*ALL_KINDS, Kind.DATA))
+            continue
+        for position, (_, source) in enumerate(configured.inputs):
+            given, accepted = gives.get(source), configured.slots.accepted(position)
+            if given is not None and not given & set(accepted):
+                problems.append(kind_problem(recipe, configured, position, given))
+        first = gives.get(configured.inputs[0][1]) if configured.inputs else None
+        if configured.type.gives is not None:
+            gives[node_id] = frozenset({configured.type.gives})
+        elif first is not None:
+            gives[node_id] = first & set(configured.slots.accepted(0))
+    return problems
+
+
+def kind_problem(recipe: Recipe, configured: Configured, position: int, given: Iterable[Kind]) -> Problem:
+    node, (slot, source) = configured.node, configured.inputs[position]
+    wanted = " or ".join(kind.value for kind in configured.slots.accepted(position))
+    name = f"slot {slot!r}" if configured.slots.names else f"slot {position + 1}"
+    have = " or ".join(sorted(kind.value for kind in given))
+    message = f"{node.type} needs {wanted} in {name}; {source!r} gives {have}"
+    return recipe.document.problem(f"{node.field}.inputs", message, node=node.id)

@@ -1,0 +1,242 @@
+"""The content store: digest -> bytes, written whole, never changed.
+
+On disk: ``blobs/ab/<64 hex>``, read-only files whose SHA3-256 is their name, so that plain tools can verify them.
+A blob appears by rename after its bytes and its folder are on the disk; what crashed half-way lies in ``tmp/`` and
+is swept.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from artdag.digest import Digest, digest_file
+from artdag.errors import BlobNotFoundError, CorruptBlobError, NoRoomError
+
+_CHUNK_BYTES = 1 << 20
+_STALE_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes that are stored."""
+
+    digest: Digest
+    size: int
+    """Bytes."""
+    is_new: bool = False
+    """True when this very write brought them."""
+
+
+class Upload(Protocol):
+    """Bytes on their way in; leaving the ``with`` block without ``commit`` throws them away."""
+
+    path: Path
+    size: int
+
+    def write(self, data: bytes) -> None: ...
+    def commit(self) -> Blob: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class ContentStore(Protocol):
+    """Which bytes."""
+
+    def receive(self) -> Upload:
+        """Return a place to write bytes of unknown length to."""
+
+    def put_bytes(self, data: bytes) -> Blob: ...
+
+    def put_file(self, path: Path) -> Blob:
+        """Take over a finished file: it is moved, not copied, where both lie on one file system."""
+
+    def has(self, digest: Digest) -> bool: ...
+
+    def path(self, digest: Digest) -> Path:
+        """Return where the bytes lie, for reading. Raises BlobNotFoundError."""
+
+    def size(self, digest: Digest) -> int:
+        """Return the number of bytes. Raises BlobNotFoundError."""
+
+    def read(self, digest: Digest) -> bytes:
+        """Return the bytes of a small blob, verified. Raises BlobNotFoundError, CorruptBlobError."""
+
+    def delete(self, digest: Digest) -> None: ...
+
+    def verify(self, digest: Digest) -> None:
+        """Hash the bytes again. Raises BlobNotFoundError, CorruptBlobError."""
+
+    def digests(self) -> Iterator[Digest]: ...
+
+
+class FileContentStore:
+    """Blobs in sharded folders of one file system; safe for many processes at once, with no index."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._blobs = root / "blobs"
+        self.scratch = root / "tmp"
+        """Where files are made before they are published; on the same file system as the blobs."""
+        for folder in (self._blobs, self.scratch):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def receive(self) -> FileUpload:
+        return FileUpload(self)
+
+    def put_bytes(self, data: bytes) -> Blob:
+        with self.receive() as upload:
+            upload.write(data)
+            return upload.commit()
+
+    def put_file(self, path: Path) -> Blob:
+        if path.stat().st_dev != self.scratch.stat().st_dev:
+            with self.receive() as upload, path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    upload.write(chunk)
+                blob = upload.commit()
+            path.unlink()
+            return blob
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+        return self._publish(path, digest_file(path), path.stat().st_size)
+
+    def has(self, digest: Digest) -> bool:
+        return self._place(digest).exists()
+
+    def path(self, digest: Digest) -> Path:
+        place = self._place(digest)
+        if not place.exists():
+            raise BlobNotFoundError(f"there are no bytes {digest} here")
+        return place
+
+    def size(self, digest: Digest) -> int:
+        return self.path(digest).stat().st_size
+
+    def read(self, digest: Digest) -> bytes:
+        data = self.path(digest).read_bytes()
+        if hashlib.sha3_256(data).hexdigest() != digest:
+            raise CorruptBlobError(f"the bytes stored as {digest} are not those bytes any more")
+        return data
+
+    def delete(self, digest: Digest) -> None:
+        self._place(digest).unlink(missing_ok=True)
+
+    def verify(self, digest: Digest) -> None:
+        if digest_file(self.path(digest)) != digest:
+            raise CorruptBlobError(f"the bytes stored as {digest} are not those bytes any more")
+
+    def digests(self) -> Iterator[Digest]:
+        for shard in sorted(self._blobs.iterdir()):
+            for place in sorted(shard.iterdir()):
+                yield Digest.parse(place.name)
+
+    def sweep(self, *, older_than_s: float = _STALE_S) -> int:
+        """Remove what crashed writers left in scratch; return how many entries went."""
+        limit, swept = time.time() - older_than_s, 0
+        for entry in self.scratch.iterdir():
+            with suppress(FileNotFoundError):  # another sweeper, or its writer, was faster
+                if entry.stat().st_mtime < limit:
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+                    swept += 1
+        return swept
+
+    def _place(self, digest: Digest) -> Path:
+        return self._blobs / digest[:2] / digest
+
+    def _publish(self, path: Path, digest: Digest, size: int) -> Blob:
+        place = self._place(digest)
+        if place.exists() and place.stat().st_size == size:
+            path.unlink()
+            return Blob(digest, size)
+        path.chmod(0o444)
+        if not place.parent.exists():
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(self._blobs)
+        path.replace(place)  # atomic: a reader sees the whole blob or none
+        _sync_folder(place.parent)
+        return Blob(digest, size, is_new=True)
+
+
+class FileUpload:
+    """Bytes being written into the store, hashed as they come."""
+
+    def __init__(self, store: FileContentStore) -> None:
+        self._store = store
+        self._hash = hashlib.sha3_256()
+        self.path = store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
+        self.size = 0
+        self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+    @property
+    def digest(self) -> Digest:
+        """The name of what was written so far."""
+        return Digest(self._hash.hexdigest())
+
+    def write(self, data: bytes) -> None:
+        """Append *data*.
+
+        Raises:
+            NoRoomError: when the disk is full.
+        """
+        view = memoryview(data)
+        self._hash.update(view)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]  # a short write is no error to the kernel
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise NoRoomError("there is no room on the server's disk for this file") from error
+            raise
+        self.size += len(data)
+
+    def commit(self) -> Blob:
+        """Publish the bytes under their name."""
+        os.fsync(self._file)
+        return self._store._publish(self.path, self.digest, self.size)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+        self.path.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomically(place: Path, data: bytes, *, mode: int = 0o444) -> None:
+    """Write a small file so that after a crash there is the old one, the new one, or none: never half."""
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = place.parent / f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}"
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+        temporary.replace(place)
+        _sync_folder(place.parent)
+    finally:
+        os.close(handle)
+        temporary.unlink(missing_ok=True)

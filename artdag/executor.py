@@ -1,0 +1,127 @@
+"""Rendering one stage of a plan: streams are joined up, pulled through once, and written as one file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from artdag.codec.check import check_result
+from artdag.codec.decode import open_media
+from artdag.codec.encode import encode
+from artdag.codec.probe import probe
+from artdag.codec.profile import Profile, profile_for
+from artdag.codec.stream import Media
+from artdag.codec.tally import Tally
+from artdag.digest import Digest, StepKey
+from artdag.effect import EffectCatalog
+from artdag.errors import ArtDagError, RenderError
+from artdag.media import MediaFacts
+from artdag.node_type import Building, NodeType
+from artdag.plan import SOURCE, Plan, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A finished file, checked, not yet published."""
+
+    path: Path
+    facts: MediaFacts
+    seconds: float
+    """Wall time."""
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer:
+    """What rendering needs of the world: where bytes lie, and the code of nodes and effects."""
+
+    locate: Callable[[Digest], Path]
+    effects: EffectCatalog
+    node_types: Mapping[str, NodeType]
+
+    def media(self, plan: Plan, key: StepKey, tally: Tally) -> Media:
+        """Return the streams of the step *key*; nothing is decoded before they are pulled."""
+        made: dict[StepKey, Media] = {}
+        for step in plan.behind(key):
+            made[step.key] = self._opened(step, tally) if step.type == SOURCE else self._built(plan, step, made)
+        return made[key]
+
+    def _opened(self, step: Step, tally: Tally) -> Media:
+        digest = Digest.parse(step.params["digest"])
+        return open_media(self.locate(digest), MediaFacts.from_json(step.params["facts"]), tally)
+
+    def _built(self, plan: Plan, step: Step, made: Mapping[StepKey, Media]) -> Media:
+        building = Building(
+            params=step.params,
+            inputs=tuple(made[source] for _, source in step.inputs),
+            shapes=tuple(plan.by_key[source].shape for _, source in step.inputs),
+            shape=step.shape,
+            effect=self.effects.get(step.effect) if step.effect is not None else None,
+            seed=int(step.key[:8], 16),
+        )
+        try:
+            return self.node_types[step.type].build(building)
+        except ArtDagError as error:
+            raise _at(plan, step.key, error) from error
+
+
+def render(
+    plan: Plan,
+    target: StepKey,
+    *,
+    locate: Callable[[Digest], Path],
+    folder: Path,
+    effects: EffectCatalog,
+    node_types: Mapping[str, NodeType],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rendered:
+    """Render the ENCODE step *target* into a new file in *folder*.
+
+    Args:
+        plan: the plan it is part of.
+        target: key of the step.
+        locate: where the bytes of a source lie.
+        folder: writable, on the file system of the store.
+        effects: the code whose hashes the plan's keys hold.
+        node_types: likewise.
+        on_progress: called with (frames done, frames planned); samples where there is no picture.
+
+    Raises:
+        ArtDagError: when a step cannot be rendered, or the file is not what was planned; nothing is left in *folder*.
+    """
+    step = plan.by_key[target]
+    ((_, source),) = step.inputs
+    profile = chosen_profile(step)
+    path = folder / f"{target}{profile.fitted(step.shape).suffix}"
+    tally = Tally()
+    started = time.monotonic()
+    media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
+    try:
+        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress)
+        facts = probe(path)
+        check_result(facts, step.shape, profile)
+    except ArtDagError as error:
+        path.unlink(missing_ok=True)
+        raise _at(plan, source, error) from error
+    return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
+
+
+def chosen_profile(step: Step) -> Profile:
+    """Return the profile an ENCODE step was planned with.
+
+    Raises:
+        RenderError: when this engine's profile of that name has other settings, so that the key would lie.
+    """
+    profile = profile_for(step.shape.kind, step.params["profile"])
+    if profile.fitted(step.shape).settings() != step.params["settings"]:
+        raise RenderError(f"the profile {profile.name!r} is not what it was when this was planned: run it again")
+    return profile
+
+
+def _at(plan: Plan, key: StepKey, error: ArtDagError) -> ArtDagError:
+    """Return *error* with the node it happened at, as near as is known."""
+    if error.node is None:
+        error.node = next((node for node, own in plan.nodes.items() if own == key), None)
+    return error
