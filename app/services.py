@@ -1,0 +1,123 @@
+"""Services: every part of the service, put together once; and the one place where that happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+from rq import Queue
+
+from app.embedded_redis import running_url
+from app.leases import Leases
+from app.settings import Settings, SettingsError
+from app.signing_key import SigningKey
+from app.storage.asset_index import AssetIndex
+from app.storage.job_queue import open_queue
+from app.storage.media_index import MediaIndex
+from app.storage.recipe_index import RecipeIndex
+from app.storage.run_store import RunStore
+from app.storage.stage_store import StageStore
+from artdag.catalog import load_effects, load_node_types
+from artdag.content_store import FileContentStore
+from artdag.digest import Digest
+from artdag.effect import EffectCatalog
+from artdag.media import MediaFacts
+from artdag.node_type import NodeType
+from artdag.result_cache import FileResultCache
+from artdag.world import World, toolchain
+
+_ANSWER_S, _CONNECT_S = 5.0, 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What everything that does something is given."""
+
+    settings: Settings
+    redis: Redis
+    """Answers bytes, not text."""
+    content: FileContentStore
+    results: FileResultCache
+    runs: RunStore
+    stages: StageStore
+    recipes: RecipeIndex
+    media: MediaIndex
+    assets: AssetIndex
+    leases: Leases
+    effects: EffectCatalog
+    node_types: Mapping[str, NodeType]
+    toolchain: str
+    signer: SigningKey
+    queue: Queue
+    clock: Callable[[], datetime]
+
+    def world(self) -> World:
+        """Return what decides, besides the recipe, what a recipe means now."""
+        return World(
+            node_types=self.node_types,
+            effects=self.effects,
+            toolchain=self.toolchain,
+            assets=self.assets.all(),
+            facts=self.facts,
+        )
+
+    def facts(self, digest: Digest) -> MediaFacts | None:
+        """Return what is in the bytes; None where there are no such bytes here."""
+        return self.media.facts(digest) if self.content.has(digest) else None
+
+
+def build_services(settings: Settings, redis: Redis | None = None) -> Services:
+    """Put the service together, on *redis* or on the one that *settings* name. Connects to nothing yet.
+
+    Raises:
+        SettingsError: when there is no Redis to speak of.
+    """
+    redis = redis if redis is not None else connect(settings)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Services(
+        settings=settings,
+        redis=redis,
+        content=FileContentStore(settings.cache_dir),
+        results=FileResultCache(settings.cache_dir),
+        runs=RunStore(redis),
+        stages=StageStore(redis),
+        recipes=RecipeIndex(redis),
+        media=MediaIndex(redis),
+        assets=AssetIndex(redis),
+        leases=Leases(redis),
+        effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
+        node_types=load_node_types(),
+        toolchain=toolchain(),
+        signer=SigningKey(settings.signing_key_path),
+        queue=open_queue(redis),
+        clock=_now,
+    )
+
+
+def _now() -> datetime:
+    """Return the moment, to the millisecond: records hold no more, and must come back as they were written."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def connect(settings: Settings) -> Redis:
+    """Return a client of the Redis that *settings* name, or of the one that runs for this home.
+
+    It gives up soon: whoever waits for a page should be told, and whoever can wait tries again by themselves.
+
+    Raises:
+        SettingsError: when neither is there.
+    """
+    url = settings.redis_url or running_url(settings.home)
+    if url is None:
+        raise SettingsError(f"REDIS_URL is not set and no Redis runs for {settings.home}; start all with `make run`")
+    return Redis.from_url(
+        url,
+        socket_timeout=_ANSWER_S,
+        socket_connect_timeout=_CONNECT_S,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 2),
+    )

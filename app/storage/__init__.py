@@ -1,0 +1,1 @@
+"""Redis behind plain methods: one module per noun, and nobody else knows its keys."""

@@ -1,0 +1,89 @@
+"""The RQ queues: a doorbell for workers. What is to be done stands in the stage store; a job only names it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from redis import Redis
+from rq import Queue
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from rq.worker_registration import get_keys
+
+from app.storage.stage_record import StageRecord
+from artdag.digest import StepKey
+
+RENDERS, CHORES = "renders", "chores"
+
+RENDER_STAGE = "app.jobs.render_stage"
+FUNCTIONS: Mapping[str, frozenset[str]] = {RENDERS: frozenset({RENDER_STAGE}), CHORES: frozenset()}
+"""The closed list. A job's function is a name in Redis: whoever can write there must not be able to choose it."""
+
+RESULT_TTL_S = 60
+FAILURE_TTL_S = 12 * 3600
+_BEYOND_RENDER_S = 60
+"""A render ends itself when its time is over; the queue's own limit is for one that cannot."""
+
+
+class UnlistedFunctionError(Exception):
+    """A job names a function that this queue does not run."""
+
+
+class ListedJob(Job):
+    """A job of the closed list; callbacks and webhooks that somebody wrote into it are not looked at."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        if self.func_name not in FUNCTIONS.get(self.origin, ()) or self.instance is not None:
+            raise UnlistedFunctionError(f"{self.func_name!r} is not a job of the queue {self.origin!r}")
+        found: Callable[..., Any] = super().func
+        return found
+
+    @property
+    def success_callback(self) -> None:
+        return None
+
+    @property
+    def failure_callback(self) -> None:
+        return None
+
+    @property
+    def stopped_callback(self) -> None:
+        return None
+
+    def send_webhooks(self, status: str | JobStatus, *, exc_string: str | None = None) -> None:
+        """Send none."""
+
+
+def open_queue(redis: Redis, name: str = RENDERS) -> Queue:
+    return Queue(name, connection=redis, job_class=ListedJob, serializer=JSONSerializer)
+
+
+def job_id(key: StepKey, attempt: int) -> str:
+    return f"{key}-{attempt}"
+
+
+def parse_job_id(text: str) -> tuple[StepKey, int]:
+    """Return what :func:`job_id` was given. Raises InvalidDigestError, ValueError."""
+    key, _, attempt = text.rpartition("-")
+    return StepKey.parse(key), int(attempt)
+
+
+def enqueue_stage(queue: Queue, stage: StageRecord, *, timeout_s: float) -> None:
+    """Ring for *stage*: its newest attempt may be started by whoever takes the job."""
+    queue.enqueue_call(
+        RENDER_STAGE,
+        args=(stage.key, stage.attempt),
+        job_id=job_id(stage.key, stage.attempt),
+        description=f"{stage.title} for {stage.owner}",
+        timeout=int(timeout_s) + _BEYOND_RENDER_S,
+        result_ttl=RESULT_TTL_S,
+        failure_ttl=FAILURE_TTL_S,
+    )
+
+
+def worker_count(queue: Queue) -> int:
+    """Return how many workers listen; one that was killed counts a little longer."""
+    keys = sorted(get_keys(queue=queue))
+    return queue.connection.exists(*keys) if keys else 0

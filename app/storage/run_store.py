@@ -1,0 +1,400 @@
+"""RunStore: every run, its state compared and set, newest first, and which bytes it uses.
+
+``artdag:run:<run_id>`` is a hash and never expires: ``record`` (the run record as JSON), ``state``, ``version``,
+``progress``, ``stages`` (the work it needed when it was submitted), ``kept`` (the copy of the record that lies among
+the blobs). ``artdag:uses:<digest>`` holds the runs that have these bytes as input, output, recipe or record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any, cast
+
+from redis import Redis
+
+from app.storage.newest_first import NewestFirst, Page, decoded
+from app.storage.run_record import (
+    BeingDeletedError,
+    Created,
+    Remembered,
+    RunActiveError,
+    RunNotFoundError,
+    list_key,
+    lists_of,
+    memory_key,
+    restored,
+    run_key,
+    searched_text,
+    used_by,
+    uses_key,
+    written,
+)
+from app.storage.stage_record import NewStage
+from app.storage.stage_store import STAGE_FUNCTIONS, stage_arguments
+from artdag.digest import Digest, StepKey
+from artdag.identity import Identity
+from artdag.run import Progress, Run, RunState
+
+__all__ = ["BeingDeletedError", "Created", "Remembered", "RunActiveError", "RunNotFoundError", "RunStore"]
+
+IDEMPOTENCY_S = 24 * 3600
+DELETING_S = 60
+"""How long a deletion may take; a crashed one blocks its bytes no longer than this."""
+
+# ARGV request: {run, record, state, progress, stages_text, kept, sorted: {key: score}, sets, uses, plan, owner, stages,
+# idempotency: {key, value, seconds} or absent}
+_CREATE = (
+    STAGE_FUNCTIONS
+    + """
+local wanted = cjson.decode(ARGV[1])
+local memory = wanted.idempotency
+if memory then
+  local earlier = redis.call('GET', memory.key)
+  if earlier and redis.call('EXISTS', 'artdag:run:' .. cjson.decode(earlier).run_id) == 1 then
+    return {'earlier', earlier}
+  end
+end
+for _, digest in ipairs(wanted.uses) do
+  if redis.call('EXISTS', 'artdag:deleting:' .. digest) == 1 then return {'deleting', digest} end
+end
+if memory then redis.call('SET', memory.key, memory.value, 'EX', memory.seconds) end
+redis.call('HSET', 'artdag:run:' .. wanted.run, 'record', wanted.record, 'state', wanted.state, 'version', 1,
+  'progress', wanted.progress, 'fraction', 0, 'stages', wanted.stages_text, 'kept', wanted.kept, 'pins', wanted.pins)
+for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
+for _, key in ipairs(wanted.sets) do redis.call('SADD', key, wanted.run) end
+for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
+local states, joined = {}, {}
+for place, stage in ipairs(wanted.stages) do
+  states[place] = join(stage, wanted.run, wanted.owner, wanted.plan)
+  if states[place] ~= '' then joined[#joined + 1] = stage.key end
+end
+if #joined > 0 then redis.call('HSET', 'artdag:run:' .. wanted.run, 'joined', cjson.encode(joined)) end
+return {'new', states}
+"""
+)
+
+# ARGV request: {run, version, record, state, progress, kept, unsorted, sorted: {key: score}, unset, sets, uses}
+_CHANGE = """
+local wanted = cjson.decode(ARGV[1])
+local run = 'artdag:run:' .. wanted.run
+if redis.call('HGET', run, 'version') ~= wanted.version then return 0 end
+redis.call('HINCRBY', run, 'version', 1)
+redis.call('HSET', run, 'record', wanted.record, 'state', wanted.state)
+if wanted.progress then redis.call('HSET', run, 'progress', wanted.progress, 'fraction', wanted.fraction) end
+if wanted.kept then redis.call('HSET', run, 'kept', wanted.kept) end
+for _, key in ipairs(wanted.unsorted) do redis.call('ZREM', key, wanted.run) end
+for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
+if wanted.closes then redis.call('SREM', 'artdag:runs:open', wanted.run) end
+for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
+return 1
+"""
+
+# ARGV run, progress, fraction. The share that is done never falls, and a final run changes no more.
+_PROGRESS = """
+local run = 'artdag:run:' .. ARGV[1]
+local known = redis.call('HMGET', run, 'state', 'fraction')
+if known[1] ~= 'pending' and known[1] ~= 'running' then return 0 end
+if tonumber(ARGV[3]) < tonumber(known[2]) then return 0 end
+redis.call('HSET', run, 'progress', ARGV[2], 'fraction', ARGV[3])
+return 1
+"""
+
+# ARGV request: {run, version, sorted, uses}
+_DELETE = """
+local wanted = cjson.decode(ARGV[1])
+local run = 'artdag:run:' .. wanted.run
+local known = redis.call('HMGET', run, 'version', 'state')
+if known[1] ~= wanted.version then return 'changed' end
+if known[2] == 'pending' or known[2] == 'running' then return 'active' end
+redis.call('DEL', run)
+for _, key in ipairs(wanted.sorted) do redis.call('ZREM', key, wanted.run) end
+redis.call('ZREM', 'artdag:runs:due', wanted.run)
+for _, digest in ipairs(wanted.uses) do redis.call('SREM', 'artdag:uses:' .. digest, wanted.run) end
+return 'gone'
+"""
+
+# ARGV digest, seconds. Empty where the mark stands now; else the runs that use the bytes.
+_MARK_DELETING = """
+local runs = redis.call('SMEMBERS', 'artdag:uses:' .. ARGV[1])
+if #runs == 0 then redis.call('SET', 'artdag:deleting:' .. ARGV[1], 1, 'EX', ARGV[2]) end
+return runs
+"""
+
+
+class RunStore:
+    """Runs by id."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._create = redis.register_script(_CREATE)
+        self._change = redis.register_script(_CHANGE)
+        self._progress = redis.register_script(_PROGRESS)
+        self._delete = redis.register_script(_DELETE)
+        self._mark_deleting = redis.register_script(_MARK_DELETING)
+
+    # --- one run ---
+
+    def create(
+        self,
+        run: Run,
+        *,
+        stages: Sequence[NewStage] = (),
+        uses: Iterable[Digest] = (),
+        kept: Digest | None = None,
+        remembered: Remembered | None = None,
+    ) -> Created:
+        """Write *run* and the stages it waits for, at once; a stage that is on its way already is joined.
+
+        Args:
+            run: in any state; a completed one needs no stages.
+            stages: the work that is missing.
+            uses: bytes it needs besides those its record names, such as assets.
+            kept: the copy of its record among the blobs, for a completed one.
+            remembered: the request's Idempotency-Key; where it was used before, nothing is written.
+
+        Raises:
+            BeingDeletedError: when bytes it uses are being deleted; nothing is written.
+        """
+        pins = sorted(set(uses))
+        request: dict[str, Any] = {
+            "run": run.run_id,
+            "record": written(run),
+            "state": run.state.value,
+            "progress": json.dumps(asdict(run.progress)),
+            "stages_text": json.dumps([stage.to_json() for stage in stages]),
+            "kept": kept or "",
+            "sorted": lists_of(run),
+            "sets": [] if run.state.is_final else ["artdag:runs:open"],
+            "uses": sorted({*used_by(run), *pins, *([kept] if kept else [])}),
+            "pins": json.dumps(pins),
+            **stage_arguments(run.plan_id, run.owner, stages),
+        }
+        if remembered is not None:
+            value = json.dumps({"run_id": run.run_id, "body": remembered.body})
+            key = memory_key(run.owner, remembered.key)
+            request["idempotency"] = {"key": key, "value": value, "seconds": IDEMPOTENCY_S}
+        kind, found = _call(self._create, json.dumps(request))
+        if kind == b"deleting":
+            raise BeingDeletedError(f"the bytes {found.decode()} are being deleted: upload them again first")
+        if kind == b"earlier":
+            earlier = json.loads(found)
+            return Created(run_id=earlier["run_id"], is_new=False, body=Digest.parse(earlier["body"]))
+        states = {stage.key: state.decode() for stage, state in zip(stages, found, strict=True) if state}
+        return Created(run_id=run.run_id, is_new=True, joined=states)
+
+    def remembered(self, owner: Identity, key: str) -> Created | None:
+        """Return the run that *owner* made with this Idempotency-Key; None where there is none any more."""
+        found = cast("bytes | None", self._redis.get(memory_key(owner, key)))
+        if found is None:
+            return None
+        earlier = json.loads(found)
+        if not self._redis.exists(run_key(earlier["run_id"])):
+            return None
+        return Created(run_id=earlier["run_id"], is_new=False, body=Digest.parse(earlier["body"]))
+
+    def get(self, run_id: str) -> Run:
+        """Return the run.
+
+        Raises:
+            RunNotFoundError: when there is none.
+        """
+        return self._read(run_id)[0]
+
+    def get_many(self, run_ids: Iterable[str]) -> dict[str, Run]:
+        """Return those that are there, in one round trip."""
+        wanted = list(run_ids)
+        pipe = self._redis.pipeline(transaction=False)
+        for run_id in wanted:
+            pipe.hmget(run_key(run_id), "record", "progress")
+        return {
+            run_id: restored(record, progress)
+            for run_id, (record, progress) in zip(wanted, pipe.execute(), strict=True)
+            if record is not None
+        }
+
+    def stages_of(self, run_id: str) -> tuple[NewStage, ...]:
+        """Return the work that was missing when the run was submitted."""
+        return self.stages_of_many([run_id])[run_id]
+
+    def stages_of_many(self, run_ids: Iterable[str]) -> dict[str, tuple[NewStage, ...]]:
+        """Return the same for several, in one round trip."""
+        wanted = list(run_ids)
+        pipe = self._redis.pipeline(transaction=False)
+        for run_id in wanted:
+            pipe.hget(run_key(run_id), "stages")
+        found = cast("list[bytes | None]", pipe.execute())
+        return {
+            run_id: tuple(map(NewStage.from_json, json.loads(text))) if text else ()
+            for run_id, text in zip(wanted, found, strict=True)
+        }
+
+    def joined_by(self, run_id: str) -> frozenset[StepKey]:
+        """Return the stages of a run that others had asked for before it."""
+        found = cast("bytes | None", self._redis.hget(run_key(run_id), "joined"))
+        return frozenset(map(StepKey.parse, json.loads(found))) if found else frozenset()
+
+    def kept_copy(self, run_id: str) -> Digest | None:
+        """Return the copy of a completed run's record that lies among the blobs."""
+        found = cast("bytes | None", self._redis.hget(run_key(run_id), "kept"))
+        return Digest.parse(found.decode()) if found else None
+
+    def move(self, run_id: str, state: RunState, *, kept: Digest | None = None, **changes: Any) -> Run:
+        """Move the run to *state*, with *changes* to other fields, and return it.
+
+        Raises:
+            RunNotFoundError: when there is none.
+            IllegalTransitionError: when it cannot go there from where it is at this moment.
+        """
+        return self._write(run_id, lambda run: run.moved_to(state, **changes), kept)
+
+    def change(self, run_id: str, **changes: Any) -> Run:
+        """Change fields other than the state, such as ``published``, and return the run."""
+        return self._write(run_id, lambda run: replace(run, **changes), None)
+
+    def update_progress(self, run_id: str, progress: Progress) -> bool:
+        """Note how far it has come; False, and nothing changed, where that would be a step back or it is final."""
+        text = json.dumps(asdict(progress))
+        return bool(_call(self._progress, run_id, text, repr(progress.fraction)))
+
+    def delete(self, run_id: str) -> Run:
+        """Remove a final run from every list and return what it was.
+
+        Raises:
+            RunNotFoundError: when there is none.
+            RunActiveError: when it is not final.
+        """
+        while True:
+            run, version = self._read(run_id)
+            kept, pins = cast("list[bytes]", self._redis.hmget(run_key(run_id), "kept", "pins"))
+            request = {
+                "run": run_id,
+                "version": version,
+                "sorted": list(lists_of(run)),
+                "uses": sorted({*used_by(run), *json.loads(pins or b"[]"), *([kept.decode()] if kept else [])}),
+            }
+            outcome = _call(self._delete, json.dumps(request))
+            if outcome == b"active":
+                raise RunActiveError(f"run {run_id} is {run.state.value}: cancel it first")
+            if outcome == b"gone":
+                return run
+
+    # --- many runs ---
+
+    def page(
+        self,
+        owner: Identity | None = None,
+        *,
+        status: RunState | None = None,
+        recipe: str | None = None,
+        q: str = "",
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page[Run]:
+        """Return a page of runs, newest first.
+
+        Args:
+            owner: only theirs.
+            status: only those in this state.
+            recipe: only those of the recipe with this id or name.
+            q: only those with all of these words in recipe, output name, inputs, params or id.
+            cursor: ``next`` of the page before.
+            limit: runs on the page.
+
+        Raises:
+            ValueError: when *cursor* is none of this list.
+        """
+        newest = NewestFirst(self._redis, list_key(owner, status, recipe))
+        if not q.strip() and not (recipe and (owner or status)):
+            names, following = newest.slice(cursor, limit)
+            return Page(items=tuple(self.get_many(names).values()), next=following, total=newest.count())
+        words = q.lower().split()
+
+        def takes(run: Run) -> bool:
+            return (
+                (owner is None or run.owner == owner)
+                and (status is None or run.state is status)
+                and (recipe is None or recipe in (run.recipe, run.recipe_id))
+                and all(word in searched_text(run) for word in words)
+            )
+
+        return newest.search(cursor, limit, read=lambda names: self.get_many(names).items(), takes=takes)
+
+    def counts(self, owner: Identity | None = None) -> dict[RunState, int]:
+        """Return how many runs are in each state."""
+        return {state: NewestFirst(self._redis, list_key(owner, state, None)).count() for state in RunState}
+
+    def open_ids(self) -> Iterator[str]:
+        """Go through the runs that are not final."""
+        for run_id in self._redis.sscan_iter("artdag:runs:open", count=500):
+            yield decoded(run_id)
+
+    # --- settling: runs whose stages came to an end ---
+
+    def due(self, *, for_s: float) -> tuple[str, ...]:
+        """Return the runs that somebody should have settled for more than *for_s* seconds."""
+        seconds, micros = self._redis.time()
+        limit = seconds * 1000 + micros // 1000 - for_s * 1000
+        found = cast("list[bytes]", self._redis.zrangebyscore("artdag:runs:due", "-inf", limit, start=0, num=50))
+        return tuple(item.decode() for item in found)
+
+    def is_settled(self, run_id: str) -> None:
+        """Note that *run_id* was looked at after its stages ended."""
+        self._redis.zrem("artdag:runs:due", run_id)
+
+    # --- which bytes are used ---
+
+    def runs_using(self, digest: Digest) -> tuple[str, ...]:
+        """Return the runs that have these bytes as input, output, recipe, plan or record."""
+        return tuple(sorted(decoded(item) for item in cast("set[bytes]", self._redis.smembers(uses_key(digest)))))
+
+    def mark_deleting(self, digest: Digest) -> tuple[str, ...]:
+        """Announce that *digest* is about to be deleted, so that no new run can take it.
+
+        Returns:
+            Nothing where the mark stands now (for ``DELETING_S`` seconds, or until ``unmark_deleting``); else the
+            runs that use the bytes, and then there is no mark.
+        """
+        found = cast("list[bytes]", _call(self._mark_deleting, digest, DELETING_S))
+        return tuple(sorted(item.decode() for item in found))
+
+    def unmark_deleting(self, digest: Digest) -> None:
+        """Take the mark away: the deletion is done, or did not happen."""
+        self._redis.delete(f"artdag:deleting:{digest}")
+
+    # --- inside ---
+
+    def _read(self, run_id: str) -> tuple[Run, str]:
+        record, progress, version = cast(
+            "list[bytes | None]", self._redis.hmget(run_key(run_id), "record", "progress", "version")
+        )
+        if record is None or version is None:
+            raise RunNotFoundError(f"there is no run {run_id[:80]}")
+        return restored(record, progress), version.decode()
+
+    def _write(self, run_id: str, changed: Callable[[Run], Run], kept: Digest | None) -> Run:
+        while True:  # ends: each round trip that fails is one that somebody else's change succeeded in
+            before, version = self._read(run_id)
+            after = changed(before)
+            old, new = lists_of(before), lists_of(after)
+            request: dict[str, Any] = {
+                "run": run_id,
+                "version": version,
+                "record": written(after),
+                "state": after.state.value,
+                "unsorted": [key for key in old if key not in new],
+                "sorted": {key: score for key, score in new.items() if key not in old},
+                "closes": after.state.is_final,
+                "uses": sorted({*used_by(after), *([kept] if kept else [])}),
+            }
+            if after.progress != before.progress:
+                request |= {"progress": json.dumps(asdict(after.progress)), "fraction": after.progress.fraction}
+            if kept is not None:
+                request["kept"] = kept
+            if _call(self._change, json.dumps(request)):
+                return after
+
+
+def _call(script: Any, *arguments: object) -> Any:
+    return script(args=list(arguments))
