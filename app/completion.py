@@ -17,7 +17,8 @@ from artdag.digest import Digest, StepKey, canonical_json
 from artdag.errors import ArtDagError, IllegalTransitionError
 from artdag.plan import Plan
 from artdag.provenance import Carried, make_record
-from artdag.recipe import Recipe, parse_recipe
+from artdag.recipe import Recipe
+from artdag.recipe_reader import parse_recipe
 from artdag.run import Progress, Run, RunState
 
 _log = logging.getLogger(__name__)

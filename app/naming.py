@@ -11,7 +11,7 @@ from artdag.digest import Digest
 from artdag.errors import IllegalTransitionError, InputError, Problem, RecipeError
 from artdag.identity import Identity
 from artdag.params import nearest
-from artdag.recipe import recipe_for_effect
+from artdag.recipe_reader import recipe_for_effect
 
 _HEX64 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-f]{8,63}", re.ASCII)

@@ -24,7 +24,8 @@ from artdag.identity import Identity
 from artdag.params import plain
 from artdag.plan import SOURCE, Plan
 from artdag.planner import inputs_by_node, make_plan
-from artdag.recipe import Recipe, parse_recipe, variable_inputs
+from artdag.recipe import Recipe, variable_inputs
+from artdag.recipe_reader import parse_recipe
 from artdag.run import Progress, Run, RunState
 from artdag.stage import Stage, stages
 

@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.storage.stage_record import StageRecord, StageState
 from app.submission import RunRequest, cancel_run, submit_run
 from artdag.identity import LOCAL
-from artdag.recipe import parse_recipe
+from artdag.recipe_reader import parse_recipe
 from artdag.run import Run, RunState
 from tests.builders import a_clip, put_media
 from tests.processes import Process, wait_until_gone

@@ -17,7 +17,8 @@ from artdag.digest import StepKey
 RENDERS, CHORES = "renders", "chores"
 
 RENDER_STAGE = "app.jobs.render_stage"
-FUNCTIONS: Mapping[str, frozenset[str]] = {RENDERS: frozenset({RENDER_STAGE}), CHORES: frozenset()}
+DRAW_PICTURES = "app.chores.draw_pictures"
+FUNCTIONS: Mapping[str, frozenset[str]] = {RENDERS: frozenset({RENDER_STAGE}), CHORES: frozenset({DRAW_PICTURES})}
 """The closed list. A job's function is a name in Redis: whoever can write there must not be able to choose it."""
 
 RESULT_TTL_S = 60
@@ -80,6 +81,13 @@ def enqueue_stage(queue: Queue, stage: StageRecord, *, timeout_s: float) -> None
         timeout=int(timeout_s) + _BEYOND_RENDER_S,
         result_ttl=RESULT_TTL_S,
         failure_ttl=FAILURE_TTL_S,
+    )
+
+
+def enqueue_chore(redis: Redis, function: str, *, description: str, timeout_s: int = 600) -> None:
+    """Ask for a chore, one of ``FUNCTIONS[CHORES]``; where it fails, its result is made when it is needed."""
+    open_queue(redis, CHORES).enqueue_call(
+        function, description=description, timeout=timeout_s, result_ttl=RESULT_TTL_S, failure_ttl=FAILURE_TTL_S
     )
 
 

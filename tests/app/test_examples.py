@@ -10,7 +10,7 @@ from app.starter_content.make import make_starter
 from artdag.checker import check_recipe
 from artdag.local_store import LocalStore
 from artdag.media import Kind
-from artdag.recipe import parse_recipe
+from artdag.recipe_reader import parse_recipe
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 

@@ -9,7 +9,7 @@ from app.storage.run_store import BeingDeletedError, RunNotFoundError
 from app.storage.stage_record import StageState
 from app.submission import IdempotencyConflictError, RunRequest, cancel_run, retry_run, submit_run
 from artdag.errors import IllegalTransitionError, InputError, ParameterError, RecipeError
-from artdag.recipe import parse_recipe
+from artdag.recipe_reader import parse_recipe
 from artdag.run import RunState
 from artdag.signing import open_envelope, verify_envelope
 from tests.builders import a_clip, put_media

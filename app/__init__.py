@@ -1,0 +1,22 @@
+"""The service: what serves the pages, the API and the queue. ``create_app`` puts the web part together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.services import Services
+
+
+def create_app(services: Services | None = None) -> Flask:
+    """Return the web application on *services*; without them they are built from the environment."""
+    # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
+    from app.blueprints import assets, auth, cache, docs, effects, health, home, media, recipes, runs
+    from app.web.application import bare_app
+
+    app = bare_app(services)
+    for area in (home, runs, recipes, media, cache, assets, effects, health, docs, auth):
+        app.register_blueprint(area.bp)
+    return app

@@ -1,0 +1,1 @@
+"""One file per area: its Page classes on top, its routes below."""

@@ -1,0 +1,343 @@
+"""/cache: every blob under its hash: bytes for programs and players, a page for people, and the way in and out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel, Field
+
+from app.deletion import Impact, delete_media, media_impact
+from app.ingest import Ingested
+from app.library import (
+    Fitting,
+    MediaView,
+    disk_space,
+    facts_json,
+    fitting_recipes,
+    item_json,
+    library_page,
+    view_of,
+)
+from app.lookup import media_named, raise_if_gone
+from app.media_notes import MediaNotes, take_notes
+from app.posters import poster_facts, poster_of
+from app.server_import import ImportRefusedError, import_path
+from app.storage.media_index import MediaFilter, MediaItem
+from app.storage.newest_first import MAX_PAGE
+from app.web.bytes_response import send_bytes
+from app.web.current import ForbiddenError, caller, is_admin, services, visitor
+from app.web.incoming import IncomingFile, IncomingRequest, takes_media
+from app.web.openapi import api
+from app.web.payload import MalformedRequestError, payload, query
+from app.web.respond import Page, go_to, items_json, respond, vary, wants_page
+from artdag.digest import Digest
+from artdag.errors import BlobNotFoundError
+from artdag.identity import Identity
+from artdag.run import rfc3339
+
+bp = Blueprint("cache", __name__, url_prefix="/cache")
+
+_TAG = "media"
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+class ListQuery(BaseModel):
+    """Which part of the list."""
+
+    cursor: str | None = Field(None, max_length=200)
+    limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+
+class ImportQuery(BaseModel):
+    """What to import."""
+
+    path: str = Field(max_length=5000, description="file or folder on the server, under one of IMPORT_ROOTS")
+
+
+@dataclass(frozen=True)
+class CacheListPage(Page):
+    """What stands in the visitor's library, and the assets, as hashes with facts."""
+
+    template: ClassVar[str] = "cache/index.html"
+
+    items: tuple[MediaItem, ...]
+    next: str | None
+    total: int | None
+    size: int
+    """Bytes of the visitor's library."""
+    free: int
+    disk: int
+    """Bytes of the disk that the store is on."""
+
+    @property
+    def next_url(self) -> str | None:
+        return url_for("cache.index", cursor=self.next) if self.next else None
+
+    def to_json(self) -> dict[str, Any]:
+        return items_json([item_json(item) for item in self.items], self.next, self.total)
+
+
+@dataclass(frozen=True)
+class ItemPage(Page):
+    """One blob."""
+
+    template: ClassVar[str] = "cache/show.html"
+
+    view: MediaView
+    fitting: tuple[Fitting, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return self.view.to_json()
+
+
+@dataclass(frozen=True)
+class DeletePage(Page):
+    """What deleting a blob would do, before it is done."""
+
+    template: ClassVar[str] = "cache/delete.html"
+
+    view: MediaView
+    impact: Impact
+
+    def to_json(self) -> dict[str, Any]:
+        return self.impact.to_json()
+
+
+@dataclass(frozen=True)
+class DeletedPage(Page):
+    """What a deletion did."""
+
+    template: ClassVar[str] = "cache/deleted.html"
+
+    name: str
+    impact: Impact
+
+    def to_json(self) -> dict[str, Any]:
+        return {**self.impact.to_json(), "deleted": True}
+
+
+@dataclass(frozen=True)
+class ArrivedPage(Page):
+    """What came of an upload or an import."""
+
+    template: ClassVar[str] = "cache/arrived.html"
+
+    arrived: tuple[tuple[str, Ingested], ...]
+    """(name, what it became)"""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """(name, why)"""
+    is_single: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        items = [_arrived_json(name, one) for name, one in self.arrived]
+        if self.is_single:
+            return items[0]
+        return items_json(items, None, len(items)) | {"skipped": [{"name": n, "why": why} for n, why in self.skipped]}
+
+
+def _arrived_json(name: str, one: Ingested) -> dict[str, Any]:
+    return facts_json(one.digest, one.size, one.facts) | {
+        "name": name,
+        "is_new": one.is_new,
+        "known_since": rfc3339(one.known_since),
+        "url": url_for("cache.show", name=one.digest),
+    }
+
+
+# --- the list and the way in ------------------------------------------------------------------------------------------
+
+
+@bp.get("")
+@api("List the blobs of your library, and the assets", tag=_TAG, query=ListQuery)
+def index() -> Response:
+    wanted, found, who = query(ListQuery), services(), visitor()
+    page = library_page(found, who, wanted.cursor, wanted.limit, MediaFilter())
+    free, disk = disk_space(found)
+    size = found.media.size(who) if who else 0
+    return respond(CacheListPage(items=page.items, next=page.next, total=page.total, size=size, free=free, disk=disk))
+
+
+@bp.post("/upload")
+@takes_media
+@api(
+    "Upload media",
+    tag=_TAG,
+    description="Multipart, field `file`, several allowed: then the answer is a list. 200 when all were already here.",
+    upload="file",
+    answers={201: None, 200: None},
+    login=True,
+)
+def upload() -> Response:
+    owner = caller()
+    files = [file for file in request.files.getlist("file") if file.filename or not _is_empty(file.stream)]
+    if not files:
+        raise MalformedRequestError("there is no file: send multipart/form-data with the field `file`")
+    arrived = []
+    for file in files:
+        incoming = cast(IncomingFile, file.stream)
+        arrived.append((incoming.display_name, incoming.keep(owner=owner)))
+    status = 201 if any(one.is_new for _, one in arrived) else 200
+    return _arrived(ArrivedPage(tuple(arrived), is_single=len(arrived) == 1), status)
+
+
+@bp.post("/import")
+@api("Import from the server's disk", tag=_TAG, query=ImportQuery, answers={201: None, 200: None}, login=True)
+def import_() -> Response:
+    owner = caller()
+    if not is_admin(owner):
+        raise ForbiddenError("only admins import from the server's disk")
+    wanted = query(ImportQuery) if "path" in request.args else ImportQuery.model_validate(payload())
+    try:
+        done = import_path(services(), wanted.path, owner)
+    except ImportRefusedError as error:
+        raise ForbiddenError(error.message) from error
+    status = 201 if any(one.is_new for _, one in done.files) else 200
+    is_single = len(done.files) == 1 and not done.skipped
+    return _arrived(ArrivedPage(done.files, done.skipped, is_single=is_single), status)
+
+
+def _arrived(page: ArrivedPage, status: int) -> Response:
+    if not page.is_single:
+        return respond(page, status)
+    location = url_for("cache.show", name=page.arrived[0][1].digest)
+    return go_to(location) if wants_page() else respond(page, status, {"Location": location})
+
+
+def _is_empty(file: Any) -> bool:
+    return isinstance(file, IncomingFile) and file.size == 0
+
+
+# --- one blob ---------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<name>")
+@api(
+    "Get a blob",
+    tag=_TAG,
+    description="The bytes, with ranges; its facts when JSON is asked for; a page for browsers.",
+    produces=("application/octet-stream",),
+)
+def show(name: str) -> Response:
+    digest = _named(name)
+    if digest != name:
+        return _moved("cache.show", digest)
+    found, who = services(), visitor()
+    if wants_page() or _names_json():
+        view = view_of(found, digest, who)
+        fitting = fitting_recipes(found, view.facts) if wants_page() and view.facts else ()
+        return respond(ItemPage(view, fitting), headers={"ETag": f'"{digest}-facts"'} if not wants_page() else None)
+    response = _bytes(digest)
+    vary(response)
+    return response
+
+
+@bp.get("/<name>/raw")
+@api("Get the bytes of a blob", tag=_TAG, html=False, produces=("application/octet-stream",))
+def raw(name: str) -> Response:
+    digest = _named(name)
+    return _moved("cache.raw", digest) if digest != name else _bytes(digest)
+
+
+@bp.get("/<name>/poster")
+@api("Get a small picture of a blob", tag=_TAG, html=False, produces=("image/webp",))
+def poster(name: str) -> Response:
+    found, digest = services(), _named(name)
+    drawn = poster_of(found, digest)
+    if drawn is None:
+        raise BlobNotFoundError(f"there is no poster of {digest}")
+    return send_bytes(found, drawn, poster_facts(found, digest), f"{digest[:10]}-poster")
+
+
+@bp.patch("/<name>")
+@api("Change what you say of a medium", tag=_TAG, body=MediaNotes, login=True)
+def change(name: str) -> Response:
+    owner, digest = _own(name)
+    take_notes(services(), owner, digest, MediaNotes.model_validate(payload()))
+    return respond(ItemPage(view_of(services(), digest, owner)))
+
+
+@bp.post("/<name>/edit")
+def edit(name: str) -> Response:
+    """Take what the page's form says: browsers' forms know no PATCH."""
+    owner, digest = _own(name)
+    given = payload()
+    origin = given.pop("origin_url", "")
+    notes = {**given, "origin": {"type": "external", "url": origin} if origin else {"type": "self"}}
+    take_notes(services(), owner, digest, MediaNotes.model_validate(notes))
+    return go_to(url_for("cache.show", name=digest))
+
+
+@bp.get("/<name>/delete")
+@api("See what deleting a medium would do", tag=_TAG, login=True)
+def ask(name: str) -> Response:
+    (owner, digest), found = _own(name), services()
+    return respond(DeletePage(view_of(found, digest, owner), media_impact(found, digest, owner)))
+
+
+@bp.delete("/<name>")
+@api(
+    "Delete a medium from your library",
+    tag=_TAG,
+    description="The bytes go when nobody else has them. 409 with a code when a rule stands against it.",
+    login=True,
+)
+def delete(name: str) -> Response:
+    return respond(_deleted(name))
+
+
+@bp.post("/<name>/delete")
+def delete_from_page(name: str) -> Response:
+    """Delete, and show what went: browsers' forms know no DELETE."""
+    return respond(_deleted(name))
+
+
+def _deleted(name: str) -> DeletedPage:
+    (owner, digest), found = _own(name), services()
+    view = view_of(found, digest, owner)
+    return DeletedPage(view.name, delete_media(found, digest, owner))
+
+
+def _named(name: str) -> Digest:
+    """Return the bytes that *name* means, which are here. Raises BlobNotFoundError, AmbiguousPrefixError, GoneError."""
+    digest = media_named(services(), name, visitor())
+    if not services().content.has(digest):
+        raise_if_gone(services(), "media", digest)
+        raise BlobNotFoundError(f"there are no bytes {digest} here")
+    return digest
+
+
+def _own(name: str) -> tuple[Identity, Digest]:
+    """Return the caller and the bytes, which stand in the caller's library. Raises ForbiddenError where they do not."""
+    owner, digest = caller(), _named(name)
+    if services().media.entry(owner, digest) is None:
+        raise ForbiddenError("this is not in your library: only who has it may change or delete it")
+    return owner, digest
+
+
+def _bytes(digest: Digest) -> Response:
+    found, who = services(), visitor()
+    entry = found.media.entry(who, digest) if who else None
+    return send_bytes(found, digest, found.media.facts(digest), entry.name if entry else None)
+
+
+def _moved(endpoint: str, digest: Digest) -> Response:
+    query_string = f"?{request.query_string.decode()}" if request.query_string else ""
+    response = cast(Response, redirect(url_for(endpoint, name=digest) + query_string, 302))
+    vary(response)
+    return response
+
+
+def _names_json() -> bool:
+    return any(name == "application/json" and quality > 0 for name, quality in request.accept_mimetypes)
+
+
+# --- set-up -----------------------------------------------------------------------------------------------------------
+
+
+@bp.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    cast(Flask, state.app).request_class = IncomingRequest

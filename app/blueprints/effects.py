@@ -1,0 +1,150 @@
+"""/effects: the catalogue, each with a picture that the effect made itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from flask import Blueprint, Response, url_for
+
+from app.examples import Example, example_of
+from app.recipe_form import RecipeForm, recipe_form
+from app.services import Services
+from app.submission import RunRequest, submit_run
+from app.web.bytes_response import send_bytes
+from app.web.current import caller, services, visitor
+from app.web.incoming import takes_media
+from app.web.openapi import api
+from app.web.recipe_pages import StartedPage
+from app.web.respond import Page, go_to, items_json, respond, wants_page
+from app.web.run_request import RecipeRun, asked, problems_of
+from artdag.effect import Effect
+from artdag.errors import BlobNotFoundError, EffectError, InputError, ParameterError, Problem, RecipeError
+from artdag.identity import Identity
+from artdag.recipe_reader import parse_recipe, recipe_for_effect
+
+bp = Blueprint("effects", __name__, url_prefix="/effects")
+
+_GROUPS = ("basics", "colour", "detail", "geometry", "look", "time", "text", "sound")
+
+
+class UnknownEffectError(BlobNotFoundError):
+    """There is no effect of that name here."""
+
+    code = "effect_not_found"
+
+
+@dataclass(frozen=True)
+class EffectsPage(Page):
+    """The catalogue."""
+
+    template: ClassVar[str] = "effects/index.html"
+
+    groups: Mapping[str, tuple[Effect, ...]]
+    refused: Mapping[str, str]
+    """File name -> why it could not be loaded."""
+
+    @property
+    def count(self) -> int:
+        return sum(len(effects) for effects in self.groups.values())
+
+    def to_json(self) -> dict[str, Any]:
+        items = [_effect_json(effect) for effects in self.groups.values() for effect in effects]
+        return items_json(items, None, len(items)) | {"refused": dict(self.refused)}
+
+
+@dataclass(frozen=True)
+class EffectPage(Page):
+    """One effect."""
+
+    template: ClassVar[str] = "effects/show.html"
+
+    services: Services
+    effect: Effect
+    who: Identity | None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Why it could not be run as the form says."""
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """What its author says of it, in paragraphs, the first line aside."""
+        _, _, rest = self.effect.doc.strip().partition("\n")
+        return tuple(" ".join(part.split()) for part in rest.split("\n\n") if part.strip())
+
+    @cached_property
+    def recipe(self) -> str:
+        """The recipe that the bare name of the effect means."""
+        return recipe_for_effect(self.effect).decode()
+
+    @cached_property
+    def form(self) -> RecipeForm:
+        recipe = parse_recipe(self.recipe.encode())
+        return recipe_form(self.services, recipe, self.who, inputs=self.inputs, params=self.params)
+
+    def to_json(self) -> dict[str, Any]:
+        return _effect_json(self.effect) | {"recipe": self.recipe}
+
+
+def _effect_json(effect: Effect) -> dict[str, Any]:
+    return effect.to_json() | {"example": url_for("effects.example", name=effect.name)}
+
+
+@bp.get("")
+@api("List the effects", tag="effects")
+def index() -> Response:
+    catalog = services().effects
+    groups: dict[str, list[Effect]] = {}
+    for effect in catalog:
+        groups.setdefault(effect.group, []).append(effect)
+    ordered = sorted(groups, key=lambda group: (_GROUPS.index(group) if group in _GROUPS else len(_GROUPS), group))
+    return respond(EffectsPage({group: tuple(groups[group]) for group in ordered}, catalog.refused))
+
+
+@bp.get("/<name>")
+@api("Show an effect: parameters, inputs, hash", tag="effects")
+def show(name: str) -> Response:
+    return respond(EffectPage(services(), _effect(name), visitor()))
+
+
+@bp.post("/<name>/run")
+@takes_media
+@api("Run one effect", tag="effects", body=RecipeRun, answers={201: None}, login=True)
+def run(name: str) -> Response:
+    owner, effect = caller(), _effect(name)
+    wanted = asked(parse_recipe(recipe_for_effect(effect)))
+    try:
+        made = submit_run(services(), RunRequest(recipe=effect.name, **wanted.model_dump()), owner)
+    except (RecipeError, InputError, ParameterError) as error:
+        if wants_page():
+            page = EffectPage(
+                services(),
+                effect,
+                owner,
+                inputs=wanted.shown_inputs,
+                params=wanted.params,
+                problems=problems_of(error),
+            )
+            return respond(page, 422)
+        raise
+    location = url_for("runs.show", run_id=made.run_id)
+    return go_to(location) if wants_page() else respond(StartedPage(made), 201, {"Location": location})
+
+
+@bp.get("/<name>/example")
+@api("A picture that the effect made", tag="effects", html=False, produces=("image/webp",))
+def example(name: str) -> Response:
+    found: Example | None = example_of(services(), _effect(name))
+    if found is None:
+        raise BlobNotFoundError(f"there is no example of {name} yet: it needs the assets that this server begins with")
+    return send_bytes(services(), found.digest, found.facts, f"{name}-example")
+
+
+def _effect(name: str) -> Effect:
+    try:
+        return services().effects.get(name)
+    except EffectError as error:
+        raise UnknownEffectError(error.message) from error

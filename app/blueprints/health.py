@@ -1,0 +1,72 @@
+"""/healthz, /readyz, /metrics: alive, able to work, and in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flask import Blueprint, Response
+
+from app.readiness import Check, readiness
+from app.web.current import services
+from app.web.openapi import api
+from app.web.queue_state import queue_state
+from app.web.respond import Page, respond, wants_page
+from artdag import VERSION
+
+bp = Blueprint("health", __name__)
+
+
+@dataclass(frozen=True)
+class ReadyPage(Page):
+    """How each part of the service stands."""
+
+    template: ClassVar[str] = "home/ready.html"
+    fragments: ClassVar[tuple[str, ...]] = ("ready_checks",)
+
+    checks: tuple[Check, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        return all(check.state != "broken" for check in self.checks)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ready": self.is_ready, "checks": {check.name: check.to_json() for check in self.checks}}
+
+
+@bp.get("/healthz")
+@api("Tell whether the web server is alive", tag="server", html=False)
+def alive() -> Response:
+    return Response('{"status": "ok"}\n', mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+@bp.get("/readyz")
+@api("Tell whether runs can be carried out", tag="server", description="503 with the same record when not.")
+def ready() -> Response:
+    page = ReadyPage(readiness(services()))
+    return respond(page, 200 if page.is_ready or wants_page() else 503)  # to people, "not ready" is a page like any
+
+
+@bp.get("/metrics")
+@api("Give numbers to Prometheus", tag="server", html=False, produces=("text/plain",))
+def metrics() -> Response:
+    found = services()
+    state, counts = queue_state(found), found.runs.counts()
+    lines = [
+        "# HELP artdag_info What this server is.",
+        "# TYPE artdag_info gauge",
+        f'artdag_info{{version="{VERSION}"}} 1',
+        "# HELP artdag_runs Runs by state.",
+        "# TYPE artdag_runs gauge",
+        *(f'artdag_runs{{state="{name.value}"}} {count}' for name, count in counts.items()),
+    ]
+    gauges = {
+        "artdag_workers": ("Workers that are connected.", state.workers),
+        "artdag_stages_running": ("Stages that are rendered now.", state.running),
+        "artdag_stages_waiting": ("Stages that nobody works on yet.", state.waiting),
+        "artdag_recipes": ("Recipes.", found.recipes.count()),
+        "artdag_effects": ("Effects in the catalogue.", len(found.effects)),
+    }
+    for name, (words, value) in gauges.items():
+        lines += [f"# HELP {name} {words}", f"# TYPE {name} gauge", f"{name} {value}"]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,276 @@
+"""/recipes: upload, list, look at, try without doing, run, delete. /configs is the older name of the same views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, Response, request, url_for
+from pydantic import BaseModel, Field
+
+from app.dry_run import dry_run
+from app.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
+from app.recipe_form import choices, given_params
+from app.recipe_shelf import read_recipe, shelve, take_down
+from app.storage.newest_first import MAX_PAGE
+from app.storage.recipe_index import RecipeEntry
+from app.submission import RunRequest, submit_run
+from app.web.current import ForbiddenError, caller, services, visitor
+from app.web.incoming import takes_media
+from app.web.openapi import api
+from app.web.payload import MalformedRequestError, MediaTypeError, query
+from app.web.recipe_pages import (
+    DeletedRecipePage,
+    NewRecipePage,
+    PickerPage,
+    PlanPage,
+    RecipePage,
+    RecipesPage,
+    RecipeTextPage,
+    StartedPage,
+    covers,
+)
+from app.web.respond import go_to, respond, wants_page
+from app.web.run_request import RecipeRun, asked, problems_of, whole_hashes
+from artdag.digest import Digest
+from artdag.errors import InputError, ParameterError, RecipeError
+from artdag.recipe import Recipe, variable_inputs
+
+bp = Blueprint("recipes", __name__)
+
+V = TypeVar("V", bound=Callable[..., Response])
+
+_TAG = "recipes"
+_MOST_BYTES = 1 << 20
+_YAML_TYPES = ("yaml", "x-yaml", "plain", "octet-stream", "vnd.yaml")
+
+
+# --- what comes in ----------------------------------------------------------------------------------------------------
+
+
+class RecipeQuery(BaseModel):
+    """Which recipes."""
+
+    q: str = Field("", max_length=200, description="words in names and descriptions")
+    cursor: str | None = Field(None, max_length=200)
+    limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+
+class PickQuery(BaseModel):
+    """Which media to offer."""
+
+    q: str = Field("", max_length=200)
+
+
+def _route(rule: str, method: str = "GET", *also: str) -> Callable[[V], V]:
+    """Register a view under /recipes…, and under the older /configs… and other aliases."""
+
+    def register(view: V) -> V:
+        for place, address in enumerate((f"/recipes{rule}", f"/configs{rule}", *also)):
+            endpoint = view.__name__ if place == 0 else f"{view.__name__}_alias_{place}"
+            bp.add_url_rule(address, endpoint, view, methods=[method])
+        return view
+
+    return register
+
+
+# --- the list and the way in ------------------------------------------------------------------------------------------
+
+
+@_route("")
+@api("List the recipes", tag=_TAG, query=RecipeQuery)
+def index() -> Response:
+    wanted, found = query(RecipeQuery), services()
+    try:
+        page = found.recipes.page(wanted.cursor, wanted.limit, q=wanted.q)
+    except ValueError as error:
+        raise MalformedRequestError(str(error)) from error
+    pictures = covers(found, page.items, visitor()) if wants_page() else {}
+    return respond(RecipesPage(items=page.items, covers=pictures, q=wanted.q, next=page.next, total=page.total))
+
+
+@_route("/upload")
+@api("The page to write or upload a recipe", tag=_TAG)
+def new() -> Response:
+    return respond(NewRecipePage())
+
+
+@_route("/upload", "POST")
+@api(
+    "Upload a recipe",
+    tag=_TAG,
+    description="YAML as the body, or multipart with the field `file`. 422 lists everything that is wrong, by line.",
+    upload="file",
+    raw="application/yaml",
+    answers={201: None, 200: None},
+    login=True,
+)
+def upload() -> Response:
+    owner = caller()
+    text = _uploaded_text()
+    try:
+        shelved = shelve(services(), text, owner)
+    except RecipeError as error:
+        if wants_page():
+            return respond(NewRecipePage(text=text.decode(errors="replace"), problems=error.problems), 422)
+        raise
+    recipe_id = shelved.recipe.recipe_id
+    location = url_for("recipes.show", name=recipe_id)
+    if wants_page():
+        return go_to(location)
+    page = RecipePage(services(), _entry(recipe_id), shelved.recipe, visitor(), warnings=shelved.warnings)
+    return respond(page, 201 if shelved.is_new else 200, {"Location": location})
+
+
+def _uploaded_text() -> bytes:
+    """Return the recipe in the body, in whichever of the ways that people send one."""
+    request.max_content_length = _MOST_BYTES + 4096
+    mimetype = request.mimetype
+    if mimetype == "multipart/form-data":
+        file = request.files.get("file")
+        if file is not None and file.filename:
+            return file.stream.read()
+        if "text" in request.form:
+            return _pasted(request.form["text"])
+        raise MalformedRequestError("there is no recipe: send it as the field `file`, or as the body itself")
+    data = request.get_data()
+    if mimetype == "application/x-www-form-urlencoded":
+        # curl --data-binary says so of any body; a form of ours was read as one before, for its CSRF token
+        return data or _pasted(request.form.get("text", ""))
+    if mimetype and mimetype.partition("/")[2] not in _YAML_TYPES:
+        raise MediaTypeError(f"a recipe is YAML: send application/yaml, not {mimetype}")
+    return data
+
+
+def _pasted(text: str) -> bytes:
+    return text.replace("\r\n", "\n").encode()  # browsers send text areas with the line ends of the telegraph
+
+
+# --- one recipe -------------------------------------------------------------------------------------------------------
+
+
+@_route("/<name>", "GET", "/recipe/<name>")
+@api("Show a recipe: inputs, parameters, graph, effects", tag=_TAG)
+def show(name: str) -> Response:
+    entry, recipe = _found(name)
+    inputs, params = _from_query("inputs."), _from_query("params.")
+    return respond(
+        RecipePage(
+            services(),
+            entry,
+            recipe,
+            visitor(),
+            inputs=whole_hashes(inputs),
+            params=given_params(recipe, params),
+        )
+    )
+
+
+@_route("/<name>/text")
+@api("The text of a recipe", tag=_TAG, produces=("application/yaml",))
+def text(name: str) -> Response:
+    entry, recipe = _found(name)
+    data = services().content.read(entry.id)
+    if wants_page():
+        return respond(RecipeTextPage(services(), entry, recipe, visitor(), text=data.decode("utf-8-sig")))
+    return Response(data, mimetype="application/yaml", headers={"ETag": f'"{entry.id}"'})
+
+
+@_route("/<name>/choices/<node>")
+def pick(name: str, node: str) -> Response:
+    """Offer media for one input; the page's search field asks for it."""
+    _, recipe = _found(name)
+    hole = next((hole for hole in variable_inputs(recipe) if hole.node == node), None)
+    if hole is None:
+        raise InputError(f"{recipe.name} has no input {node[:80]!r}")
+    found = choices(services(), visitor(), hole.accept, q=query(PickQuery).q)
+    return respond(PickerPage(node=node, choices=found))
+
+
+@_route("/<name>/plan", "POST")
+@api("Dry run: what would be done, and why", tag=_TAG, body=RecipeRun, login=True)
+def plan(name: str) -> Response:
+    owner = caller()
+    entry, recipe = _found(name)
+    wanted = asked(recipe)
+    try:
+        tried = dry_run(services(), recipe, wanted.digests(recipe), wanted.params, owner)
+    except (RecipeError, InputError, ParameterError) as error:
+        if wants_page():
+            return respond(PlanPage(entry=entry, run=None, problems=problems_of(error)))  # the form is being filled
+        raise
+    return respond(PlanPage(entry=entry, run=tried))
+
+
+@_route("/<name>/run", "POST")
+@takes_media
+@api("Run a recipe", tag=_TAG, body=RecipeRun, answers={201: None}, login=True)
+def run(name: str) -> Response:
+    owner = caller()
+    entry, recipe = _found(name)
+    wanted = asked(recipe)
+    try:
+        key = request.headers.get("Idempotency-Key")
+        made = submit_run(services(), RunRequest(recipe=entry.id, **wanted.model_dump()), owner, key)
+    except (RecipeError, InputError, ParameterError) as error:
+        if wants_page():
+            page = RecipePage(
+                services(),
+                entry,
+                recipe,
+                owner,
+                inputs=wanted.shown_inputs,
+                params=wanted.params,
+                problems=problems_of(error),
+            )
+            return respond(page, 422)
+        raise
+    location = url_for("runs.show", run_id=made.run_id)
+    return go_to(location) if wants_page() else respond(StartedPage(made), 201, {"Location": location})
+
+
+@_route("/<name>", "DELETE")
+@api("Delete a recipe", tag=_TAG, description="Runs keep their own copy of its text.", login=True)
+def delete(name: str) -> Response:
+    return respond(_deleted(name))
+
+
+@_route("/<name>/delete", "POST")
+def delete_from_page(name: str) -> Response:
+    """Delete it, and go back to the list: browsers' forms know no DELETE."""
+    _deleted(name)
+    return go_to(url_for("recipes.index"))
+
+
+def _deleted(name: str) -> DeletedRecipePage:
+    owner = caller()
+    entry, _ = _found(name)
+    if owner not in services().recipes.owners(entry.id):
+        raise ForbiddenError(f"this recipe belongs to {entry.owner}")
+    take_down(services(), entry.id, owner)
+    return DeletedRecipePage(entry)
+
+
+# --- inside -----------------------------------------------------------------------------------------------------------
+
+
+def _found(name: str) -> tuple[RecipeEntry, Recipe]:
+    """Return the recipe that *name* means. Raises RecipeNotFoundError, AmbiguousPrefixError, GoneError."""
+    try:
+        entry = _entry(recipe_named(services(), name, visitor()))
+    except RecipeNotFoundError:
+        raise_if_gone(services(), "recipe", name)
+        raise
+    return entry, read_recipe(services(), entry.id)
+
+
+def _entry(recipe_id: Digest) -> RecipeEntry:
+    entry = services().recipes.get(recipe_id)
+    if entry is None:
+        raise RecipeNotFoundError(f"there is no recipe {recipe_id} here")
+    return entry
+
+
+def _from_query(prefix: str) -> dict[str, str]:
+    """Return what the address already says of the form, such as ``?inputs.clip=<hash>``."""
+    return {key.removeprefix(prefix): value for key, value in request.args.items() if key.startswith(prefix)}

@@ -1,0 +1,101 @@
+"""The shelf of recipes: a text is checked, kept as a blob and listed under its author's name; and taken off again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from app.services import Services
+from app.storage.recipe_index import RecipeEntry
+from app.storage.tombstones import Tombstones
+from artdag.checker import check_recipe, effects_used, fixed_inputs
+from artdag.digest import Digest
+from artdag.errors import Problem
+from artdag.identity import Identity
+from artdag.params import plain
+from artdag.recipe import ParamDecl, Recipe, VariableInput, variable_inputs
+from artdag.recipe_reader import parse_recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelved:
+    """A recipe that is on the shelf now."""
+
+    recipe: Recipe
+    warnings: tuple[Problem, ...]
+    is_new: bool
+
+
+def shelve(services: Services, text: bytes, owner: Identity) -> Shelved:
+    """Check the recipe in *text* and keep it for *owner*.
+
+    Raises:
+        RecipeError: with everything that is wrong with it; nothing is kept then.
+    """
+    recipe = parse_recipe(text)
+    warnings = check_recipe(recipe, services.world())
+    services.content.put_bytes(text)
+    is_new = services.recipes.add(recipe, owner, services.clock())
+    Tombstones(services.redis).remove("recipe", recipe.recipe_id)
+    return Shelved(recipe=recipe, warnings=warnings, is_new=is_new)
+
+
+def read_recipe(services: Services, recipe_id: Digest) -> Recipe:
+    """Return the recipe.
+
+    Raises:
+        BlobNotFoundError: when its text is not here.
+    """
+    return _parsed(services.content.read(recipe_id))
+
+
+def take_down(services: Services, recipe_id: Digest, owner: Identity) -> None:
+    """Take it off *owner*'s shelf; the text goes when no run and nobody else needs it."""
+    if services.recipes.delete(recipe_id, owner):
+        Tombstones(services.redis).add("recipe", recipe_id, at=services.clock(), why=f"deleted by {owner}")
+        if not services.runs.runs_using(recipe_id):
+            services.content.delete(recipe_id)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: bytes) -> Recipe:
+    return parse_recipe(text)
+
+
+def recipe_json(services: Services, entry: RecipeEntry, recipe: Recipe) -> dict[str, Any]:
+    """Return what programs are told of a recipe."""
+    return {
+        **entry.to_json(),
+        "inputs": [_input_json(hole) for hole in variable_inputs(recipe)],
+        "fixed_inputs": fixed_inputs(recipe, services.world()),
+        "params": [_param_json(decl) for decl in recipe.params],
+        "outputs": dict(recipe.outputs),
+        "effects": effect_hashes(services, recipe),
+    }
+
+
+def effect_hashes(services: Services, recipe: Recipe) -> list[dict[str, Any]]:
+    known: Mapping[str, Any] = services.effects.effects
+    return [
+        {"name": name, "version": str(known[name].version), "content_hash": known[name].code_hash}
+        for name in effects_used(recipe)
+        if name in known
+    ]
+
+
+def _input_json(hole: VariableInput) -> dict[str, Any]:
+    default = hole.default
+    return {
+        "node": hole.node,
+        "name": hole.name,
+        "description": hole.description,
+        "accept": [kind.value for kind in hole.accept],
+        "required": default is None,
+        "default": None if default is None else {"asset": default.asset} if default.asset else {"hash": default.digest},
+    }
+
+
+def _param_json(decl: ParamDecl) -> dict[str, Any]:
+    return {key: plain(value) for key, value in decl.spec.to_json().items()}

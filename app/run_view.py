@@ -1,0 +1,320 @@
+"""A run as people see it: the state of each node with a reason in words, and one sentence of what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from app.services import Services
+from app.storage.stage_record import StageRecord, StageState
+from artdag.digest import Digest, StepKey
+from artdag.media import MediaFacts
+from artdag.params import plain
+from artdag.plan import ENCODE, SOURCE, Plan, Step
+from artdag.result_cache import Result
+from artdag.run import NodeState, Run, RunState
+
+_STREAMED = "an output needs it, and it is not kept by itself"
+_LOOK_BACK = 10
+"""How many runs are looked through for the one to compare with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeView:
+    """A node of a run."""
+
+    id: str
+    type: str
+    effect: str | None
+    code: Digest | None
+    state: NodeState
+    reason: str
+    step_key: StepKey
+    params: Mapping[str, Any]
+    inputs: tuple[tuple[str, str], ...]
+    """(slot, node id)"""
+    outputs: tuple[str, ...]
+    """Names of the outputs that it gives."""
+    content: Digest | None
+    """Bytes of its own: a source's, or an output's."""
+    facts: MediaFacts | None
+    seconds: float | None
+
+    @property
+    def title(self) -> str:
+        """What it does, in a word or two."""
+        return self.effect or self.type.lower().replace("_", " ")
+
+    @property
+    def word(self) -> str | None:
+        """What people call its state, where not by its name: nobody says that an upload is reused."""
+        return "given" if self.type == SOURCE else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "node": self.id,
+            "type": self.type,
+            "effect": self.effect,
+            "effect_hash": self.code,
+            "state": self.state.value,
+            "reason": self.reason,
+            "step_key": self.step_key,
+            "params": plain(dict(self.params)),
+            "inputs": [{"slot": slot, "node": node} for slot, node in self.inputs],
+            "outputs": list(self.outputs),
+            "content_hash": self.content,
+            "seconds": self.seconds,
+        }
+
+
+class RunView:
+    """Everything a page tells about a run, read when it is asked for."""
+
+    def __init__(self, services: Services, run: Run) -> None:
+        self.run = run
+        self._services = services
+
+    @cached_property
+    def plan(self) -> Plan:
+        return Plan.from_json(json.loads(self._services.content.read(self.run.plan_id)))
+
+    @cached_property
+    def missing(self) -> Mapping[StepKey, StageRecord | None]:
+        """The work that was not done when the run was submitted, and where it stands."""
+        keys = [stage.key for stage in self._services.runs.stages_of(self.run.run_id)]
+        known = self._services.stages.get_many(keys)
+        return {key: known.get(key) for key in keys}
+
+    @cached_property
+    def results(self) -> Mapping[StepKey, Result]:
+        return self._services.results.get_many(self.plan.outputs.values())
+
+    @cached_property
+    def joined(self) -> frozenset[StepKey]:
+        return self._services.runs.joined_by(self.run.run_id)
+
+    @cached_property
+    def previous(self) -> RunView | None:
+        """The run before this one, of a recipe of the same name and by the same person."""
+        page = self._services.runs.page(self.run.owner, recipe=self.run.recipe, limit=_LOOK_BACK)
+        older = (run for run in page.items if run.created_at < self.run.created_at)
+        found = next(older, None)
+        return RunView(self._services, found) if found is not None else None
+
+    @cached_property
+    def nodes(self) -> tuple[NodeView, ...]:
+        """The nodes that the outputs need, inputs before users."""
+        plan = self.plan
+        place = {step.key: position for position, step in enumerate(plan.steps)}
+        in_order = sorted(plan.nodes.items(), key=lambda pair: place[pair[1]])  # as kept, they are sorted by name
+        first_of = {key: node for node, key in reversed(in_order)}
+        before = self._steps_before()
+        targets: dict[StepKey, list[StepKey]] = {}
+        for key in dict.fromkeys(plan.outputs.values()):
+            for step in plan.behind(key):
+                targets.setdefault(step.key, []).append(key)
+        gives: dict[StepKey, list[str]] = {}
+        for name, key in plan.outputs.items():
+            step = plan.by_key[key]
+            gives.setdefault(step.inputs[0][1] if step.type == ENCODE else key, []).append(name)
+        return tuple(
+            self._node(node, plan.by_key[key], first_of, before, targets=targets.get(key, []), gives=gives.get(key, []))
+            for node, key in in_order
+        )
+
+    def _steps_before(self) -> Mapping[str, Step]:
+        previous = self.previous
+        if previous is None or not self._services.content.has(previous.run.plan_id):
+            return {}
+        return {node: previous.plan.by_key[key] for node, key in previous.plan.nodes.items()}
+
+    def _node(
+        self,
+        node: str,
+        step: Step,
+        first_of: Mapping[StepKey, str],
+        before: Mapping[str, Step],
+        *,
+        targets: list[StepKey],
+        gives: list[str],
+    ) -> NodeView:
+        """Return what there is to say of *node*.
+
+        Args:
+            node: its id.
+            step: its work.
+            first_of: step -> the node that is drawn for it.
+            before: the steps of the run before, by node id.
+            targets: the outputs' steps that need it.
+            gives: names of the outputs that are its own.
+        """
+        is_source = step.type == SOURCE
+        stages = [key for key in targets if key in self.missing]
+        state = NodeState.CACHED if is_source or not stages else self._state(stages)
+        own = next((self.plan.outputs[name] for name in gives), None)
+        result = self.results.get(own) if own is not None else None
+        content = Digest(step.params["digest"]) if is_source else result.digest if result else None
+        facts = MediaFacts.from_json(step.params["facts"]) if is_source else result.facts if result else None
+        return NodeView(
+            id=node,
+            type=step.type,
+            effect=step.effect,
+            code=step.code,
+            state=state,
+            reason=self._reason(node, step, state, stages, before),
+            step_key=step.key,
+            params={} if is_source else step.params,
+            inputs=tuple((slot, first_of[key]) for slot, key in step.inputs if key in first_of),
+            outputs=tuple(gives),
+            content=content,
+            facts=facts,
+            seconds=result.seconds if result and state is NodeState.DONE else None,
+        )
+
+    def _state(self, keys: list[StepKey]) -> NodeState:
+        states = [self._stage_state(key) for key in keys]
+        order = (
+            NodeState.FAILED,
+            NodeState.RUNNING,
+            NodeState.JOINED,
+            NodeState.PENDING,
+            NodeState.BLOCKED,
+            NodeState.CANCELLED,
+            NodeState.DONE,
+        )
+        return min(states, key=order.index)
+
+    def _stage_state(self, key: StepKey) -> NodeState:
+        if key in self.results:
+            return NodeState.DONE
+        record = self.missing[key]
+        if record is not None and record.state is StageState.FAILED:
+            return NodeState.FAILED
+        if self.run.state is RunState.CANCELLED:
+            return NodeState.CANCELLED
+        if self.run.state.is_final:
+            return NodeState.BLOCKED
+        if record is not None and record.state is StageState.RUNNING:
+            return NodeState.JOINED if key in self.joined else NodeState.RUNNING
+        return NodeState.PENDING
+
+    def _reason(
+        self, node: str, step: Step, state: NodeState, stages: list[StepKey], before: Mapping[str, Step]
+    ) -> str:
+        if step.type == SOURCE:
+            return "an input: its bytes are here"
+        if state is NodeState.CACHED:
+            return "this exact work was done before"
+        if state is NodeState.JOINED:
+            return "another run is doing this very work: its result is shared"
+        if state is NodeState.BLOCKED:
+            return "could not be made, because the run ended before"
+        if state is NodeState.CANCELLED:
+            return "the run was cancelled"
+        if state is NodeState.FAILED:
+            error = self.run.error or {}
+            return str(error.get("message", "failed")) if error.get("node") in (None, node) else "failed with its stage"
+        if state is NodeState.PENDING:
+            record = self.missing[stages[0]]
+            ahead = self._services.stages.ahead_of(record) if record and record.state is StageState.WAITING else 0
+            return f"waits: {ahead} of yours are ahead" if ahead else "waits for a worker"
+        verb = "runs" if state is NodeState.RUNNING else "ran"
+        return f"{verb} because {self._cause(node, step, before)}"
+
+    def _cause(self, node: str, step: Step, before: Mapping[str, Step]) -> str:
+        if self.previous is None:
+            return "nobody had asked for this work before"
+        old = before.get(node)
+        run = f"run {self.previous.run.run_id[:8]}"
+        if old is None:
+            return f"it was not part of {run}"
+        if old.key == step.key:
+            return _STREAMED
+        if (old.type, old.effect) != (step.type, step.effect):
+            return f"it was {old.effect or old.type} in {run}"
+        if old.toolchain != step.toolchain:
+            return f"the engine or its media library changed since {run}"
+        if old.code != step.code:
+            return f"the code of {step.effect or step.type} changed since {run}"
+        changed = [name for name in step.params if old.params.get(name) != step.params[name]]
+        if changed:
+            return f"{_listed(changed)} changed since {run}"
+        return f"what comes into it changed since {run}"
+
+    # --- in short ---
+
+    @cached_property
+    def saved_s(self) -> float:
+        """Seconds of rendering that were not needed, because somebody had done the work."""
+        return sum(result.seconds for key, result in self.results.items() if key not in self.missing)
+
+    @cached_property
+    def changed_params(self) -> tuple[tuple[str, Any], ...]:
+        """The settings that differ from the run before; all of them where there is none."""
+        old = self.previous.run.params if self.previous else {}
+        return tuple((name, value) for name, value in self.run.params.items() if name not in old or old[name] != value)
+
+    @cached_property
+    def story(self) -> str:
+        """What happened, in a sentence or two."""
+        work = [node for node in self.nodes if node.type != SOURCE]
+        ran = [node for node in work if node.state is NodeState.DONE]
+        reused = [node for node in work if node.state is NodeState.CACHED]
+        match self.run.state:
+            case RunState.PENDING:
+                return "Waiting for a worker."
+            case RunState.RUNNING:
+                busy = [node.id for node in work if node.state in (NodeState.RUNNING, NodeState.JOINED)]
+                return f"Rendering {_listed(busy[:4])}{' and more' if len(busy) > 4 else ''}." if busy else "Rendering."
+            case RunState.CANCELLED:
+                return f"Cancelled; {len(ran) + len(reused)} of {_counted(work)} had been done and stay in the cache."
+            case RunState.FAILED:
+                return str((self.run.error or {}).get("message", "It failed."))
+            case RunState.COMPLETED:
+                return self._ending(work, ran)
+
+    def _ending(self, work: list[NodeView], ran: list[NodeView]) -> str:
+        if not work:
+            return "Nothing had to be made: the result is the input's own bytes."
+        if not ran:
+            saved = f" Reuse saved {_seconds(self.saved_s)}." if self.saved_s >= 0.05 else ""
+            return f"Nothing had to run: this exact work was done before.{saved}"
+        because = f" because {cause}" if (cause := self._main_cause(ran)) else ""
+        saved = f"; reuse saved {_seconds(self.saved_s)}" if self.saved_s >= 0.05 else ""
+        return f"{len(ran)} of {_counted(work)} ran{because}{saved}."
+
+    def _main_cause(self, ran: list[NodeView]) -> str:
+        """Return why anything ran: what the person changed, else what a node says."""
+        if self.previous is not None:
+            old = self.previous.run
+            run = f"run {old.run_id[:8]}"
+            if self.changed_params:
+                return f"{_listed([name for name, _ in self.changed_params])} changed since {run}"
+            if dict(old.inputs) != dict(self.run.inputs):
+                return f"other media were given than in {run}"
+        causes = [node.reason.partition(" because ")[2] for node in ran]
+        told = [cause for cause in causes if cause != _STREAMED and not cause.startswith("what comes into it")]
+        return told[0] if told else ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many nodes are in each state, sources aside, in the order in which they are told."""
+        order = ("failed", "running", "joined", "pending", "done", "cached", "blocked", "cancelled")
+        states = [node.state.value for node in self.nodes if node.type != SOURCE]
+        return {state: states.count(state) for state in order if state in states}
+
+
+def _counted(nodes: list[NodeView]) -> str:
+    return f"{len(nodes)} step{'' if len(nodes) == 1 else 's'}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f}m {seconds % 60:02.0f}s"
+
+
+def _listed(names: list[str]) -> str:
+    shown = [f"`{name}`" for name in names]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

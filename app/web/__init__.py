@@ -1,0 +1,1 @@
+"""HTTP grammar shared by all blueprints: what comes in, who asks, what goes out."""

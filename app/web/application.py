@@ -1,0 +1,70 @@
+"""The web application: Flask, the rules that hold for every request."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, request, url_for
+from jinja2 import StrictUndefined
+
+from app.services import Services, build_services
+from app.settings import Settings
+from app.web import current, errors, filters, security
+from app.web.incoming import IncomingRequest
+from artdag import VERSION
+from artdag.digest import digest_file
+from artdag.identity import Identity
+
+PROJECT = Path(__file__).resolve().parents[2]
+APP_NAME = "Art DAG L1"
+_A_YEAR_S = 365 * 24 * 3600
+_FORM_ROOM_BYTES = 1 << 20
+
+
+def bare_app(services: Services | None) -> Flask:
+    """Return the application without any route of its own."""
+    found = services or build_services(Settings.from_env(os.environ, Path(".env")))
+    current.check_tokens(found.settings)
+    app = Flask("artdag", root_path=str(PROJECT))
+    app.request_class = IncomingRequest
+    app.extensions["artdag"] = found
+    app.url_map.strict_slashes = False
+    app.config.update(
+        MAX_FORM_MEMORY_SIZE=_FORM_ROOM_BYTES,
+        MAX_FORM_PARTS=1000,
+        SEND_FILE_MAX_AGE_DEFAULT=0,
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(current_visitor=_visitor_to_show, static_url=static_url, l1_version=VERSION)
+    filters.register(app)
+    security.register(app, found.settings)
+    errors.register(app)
+    app.after_request(_keep_versioned_files)
+    return app
+
+
+def static_url(name: str) -> str:
+    """Return the address of a static file with its content's name in it, so that browsers may keep it for good."""
+    return url_for("static", filename=name, v=_stamp(name))
+
+
+@cache
+def _stamp(name: str) -> str:
+    return digest_file(PROJECT / "static" / name)[:12]
+
+
+def _keep_versioned_files(response: Response) -> Response:
+    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = f"public, max-age={_A_YEAR_S}, immutable"
+    return response
+
+
+def _visitor_to_show() -> Identity | None:
+    """Return whom the header names; a page about a bad token must not fail on that token again."""
+    try:
+        return current.visitor()
+    except current.NotLoggedInError:
+        return None

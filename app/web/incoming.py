@@ -1,0 +1,126 @@
+"""Uploads as they arrive: each file of a multipart body goes straight into the store's scratch, hashed on its way."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any, TypeVar, cast
+
+from flask import Request, current_app
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+
+from app.ingest import Incoming, Ingested, TooLargeError, display_name
+from app.web.current import caller, services
+from artdag.errors import ArtDagError
+from artdag.identity import Identity
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+SMALL_BYTES = 2 << 20
+"""Bodies of everything that is no media upload: recipes, forms, JSON."""
+
+_FORM_ROOM_BYTES = 1 << 20
+_DRAINED_BYTES = 32 << 20
+"""A refused body is read so far before the answer, since browsers show no answer to what they could not send."""
+
+
+def takes_media(view: V) -> V:
+    """Mark a view whose body may be as large as an upload, and whose files go into the store's scratch."""
+    view.__takes_media__ = True  # type: ignore[attr-defined]
+    return view
+
+
+class IncomingRequest(Request):
+    """Flask's request, with files that are never spooled: small ones stay in memory, media are written once."""
+
+    @property
+    def max_content_length(self) -> int | None:
+        if self._max_content_length is not None:
+            return self._max_content_length
+        return services().settings.max_upload_bytes + _FORM_ROOM_BYTES if self._takes_media else SMALL_BYTES
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+    @property
+    def incoming(self) -> list[IncomingFile]:
+        """The media files of this request, as far as they were read."""
+        return cast("list[IncomingFile]", self.environ.setdefault("artdag.incoming", []))
+
+    def close(self) -> None:
+        super().close()
+        for file in self.incoming:
+            file.close()  # also those that a broken body never finished
+
+    @property
+    def _takes_media(self) -> bool:
+        view = current_app.view_functions.get(self.endpoint or "")
+        return getattr(view, "__takes_media__", False)
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if not self._takes_media:
+            return _Small()
+        caller()  # nobody writes to the disk without a name
+        file = IncomingFile(self, filename or "", expected_bytes=total_content_length or 0)
+        self.incoming.append(file)
+        return cast("IO[bytes]", file)
+
+
+class IncomingFile:
+    """What the multipart parser writes one file into."""
+
+    def __init__(self, request: IncomingRequest, filename: str, *, expected_bytes: int) -> None:
+        found = services()
+        self.display_name = display_name(filename)
+        self._request = request
+        self._is_open = True
+        self._incoming = Incoming(found, limit=found.settings.max_upload_bytes, expected_bytes=expected_bytes)
+
+    def write(self, data: bytes) -> int:
+        try:
+            self._incoming.write(data)
+        except ArtDagError:
+            self._drain()
+            raise
+        return len(data)
+
+    def seek(self, _offset: int, _whence: int = io.SEEK_SET) -> int:
+        """Do nothing: the parser rewinds, but nobody reads from here."""
+        return 0
+
+    @property
+    def size(self) -> int:
+        return self._incoming.size
+
+    def keep(self, *, owner: Identity) -> Ingested:
+        """Look into the file, store it, put it into the library; see :meth:`app.ingest.Incoming.keep`."""
+        return self._incoming.keep(filename=self.display_name, owner=owner)
+
+    def close(self) -> None:
+        """Forget what was not kept. The request closes its files, and so does the parser: once is enough."""
+        if self._is_open:
+            self._is_open = False
+            self._incoming.close()
+
+    def _drain(self) -> None:
+        left = _DRAINED_BYTES
+        with suppress(ClientDisconnected, RequestEntityTooLarge):  # then nobody waits for an answer, or it is this one
+            while left > 0 and (data := self._request.stream.read(1 << 16)):
+                left -= len(data)
+
+
+class _Small(io.BytesIO):
+    """A file of a form that is no media."""
+
+    def write(self, data: Any) -> int:
+        if self.tell() + len(data) > SMALL_BYTES:
+            raise TooLargeError(f"the file is larger than {SMALL_BYTES:,} bytes")
+        return super().write(data)

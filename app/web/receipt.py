@@ -1,0 +1,71 @@
+"""The receipt of a run: read from its blob, checked against this server's key, and told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Response
+
+from app.services import Services
+from app.web.respond import vary
+from artdag.digest import Digest
+from artdag.errors import ArtDagError, SignatureError
+from artdag.run import Run
+from artdag.signing import PAYLOAD_TYPE, open_envelope, verify_envelope
+
+
+class NoReceiptError(ArtDagError):
+    """The run has no receipt, or not yet."""
+
+    code = "no_provenance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A provenance record and how far it can be believed."""
+
+    digest: Digest
+    record: Mapping[str, Any]
+    envelope: Mapping[str, Any]
+    signature: Literal["valid", "broken", "unknown key"]
+    signature_words: str
+    public_key: str
+
+    def as_response(self, run: Run) -> Response:
+        """Return the signed envelope, as a file."""
+        response = Response(json.dumps(self.envelope, ensure_ascii=False) + "\n", mimetype=PAYLOAD_TYPE)
+        name = f"{run.run_id}.provenance.json"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        vary(response)
+        return response
+
+
+def read_receipt(services: Services, run: Run) -> Receipt:
+    """Return the receipt of *run*.
+
+    Raises:
+        NoReceiptError: when there is none: only completed runs have one.
+    """
+    if run.provenance is None:
+        raise NoReceiptError(f"run {run.run_id} is {run.state.value}: a receipt is written when a run is completed")
+    envelope = json.loads(services.content.read(run.provenance))
+    signature: Literal["valid", "broken", "unknown key"] = "valid"
+    words = "Signed by this server; nothing was changed since."
+    try:
+        record = verify_envelope(envelope, [services.signer.public])
+    except SignatureError as error:
+        record = open_envelope(envelope)
+        key_ids = {entry.get("keyid") for entry in envelope.get("signatures", ())}
+        signature = "broken" if services.signer.public.key_id in key_ids else "unknown key"
+        words = error.message[0].upper() + error.message[1:] + "."
+    return Receipt(
+        digest=run.provenance,
+        record=record,
+        envelope=envelope,
+        signature=signature,
+        signature_words=words,
+        public_key=services.signer.public.text,
+    )

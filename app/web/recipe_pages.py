@@ -1,0 +1,272 @@
+"""What the pages about recipes are made of; the views are in ``app/blueprints/recipes.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from flask import url_for
+
+from app.dag_picture import DagPicture, Drawn, draw
+from app.dry_run import DryRun
+from app.recipe_form import Choice, RecipeForm, recipe_form
+from app.recipe_shelf import effect_hashes, recipe_json
+from app.services import Services
+from app.storage.recipe_index import RecipeEntry
+from app.web.respond import Page, items_json
+from artdag.dag import topological
+from artdag.digest import Digest
+from artdag.errors import Problem
+from artdag.identity import Identity
+from artdag.media import Kind, MediaFacts
+from artdag.recipe import Node, Recipe
+from artdag.run import Run, RunState
+
+_RUNS_SHOWN = 12
+
+EXAMPLE = """\
+name: cool-square
+version: "1.0"
+description: Cool a clip down and fit it to a square
+params:
+  chill: {type: float, default: 0.4, min: 0, max: 1, description: how blue}
+dag:
+  nodes:
+    - {id: clip, type: SOURCE, config: {input: true, name: Clip, accept: [image, video]}}
+    - {id: cool, type: EFFECT, config: {effect: color_balance, params: {blue: {param: chill}}}, inputs: [clip]}
+    - {id: box, type: RESIZE, config: {width: 720, height: 720, mode: pad}, inputs: [cool]}
+  output: box
+"""
+
+
+@dataclass(frozen=True)
+class RecipesPage(Page):
+    """The list."""
+
+    template: ClassVar[str] = "recipes/index.html"
+    fragments: ClassVar[tuple[str, ...]] = ("recipe_list",)
+
+    items: tuple[RecipeEntry, ...]
+    covers: Mapping[Digest, Digest]
+    """Recipe -> the newest thing made by it that can be shown."""
+    q: str
+    next: str | None
+    total: int | None
+
+    @property
+    def next_url(self) -> str | None:
+        wanted = {"q": self.q, "cursor": self.next} if self.q else {"cursor": self.next}
+        return url_for("recipes.index") + "?" + urlencode(wanted) if self.next else None
+
+    def to_json(self) -> dict[str, Any]:
+        return items_json([entry.to_json() for entry in self.items], self.next, self.total)
+
+
+@dataclass(frozen=True)
+class NewRecipePage(Page):
+    """Where a recipe is written, and where one that is not right comes back with what is wrong."""
+
+    template: ClassVar[str] = "recipes/new.html"
+
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def shown_text(self) -> str:
+        return self.text or EXAMPLE
+
+    @cached_property
+    def marked(self) -> tuple[TextLine, ...]:
+        """The text's lines, each with what is wrong there."""
+        return text_lines(self.text, self.problems)
+
+    @property
+    def elsewhere(self) -> tuple[Problem, ...]:
+        """What is wrong, and has no line."""
+        return tuple(problem for problem in self.problems if problem.line is None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"example": EXAMPLE, "errors": [problem.to_json() for problem in self.problems]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLine:
+    """A line of a recipe."""
+
+    number: int
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
+def text_lines(text: str, problems: Iterable[Problem] = ()) -> tuple[TextLine, ...]:
+    by_line: dict[int, list[Problem]] = {}
+    for problem in problems:
+        by_line.setdefault(problem.line or 0, []).append(problem)
+    return tuple(
+        TextLine(number=number, text=line, problems=tuple(by_line.get(number, ())))
+        for number, line in enumerate(text.split("\n"), 1)
+    )
+
+
+@dataclass(frozen=True)
+class RecipePage(Page):
+    """One recipe; the tab *run*."""
+
+    template: ClassVar[str] = "recipes/show.html"
+    tab: ClassVar[str] = "run"
+
+    services: Services
+    entry: RecipeEntry
+    recipe: Recipe
+    who: Identity | None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    """Why it could not be run as the form says."""
+    warnings: tuple[Problem, ...] = ()
+
+    @cached_property
+    def form(self) -> RecipeForm:
+        return recipe_form(self.services, self.recipe, self.who, inputs=self.inputs, params=self.params)
+
+    def pick_url(self, node: str) -> str:
+        """Return the address that gives media for one input."""
+        return url_for("recipes.pick", name=self.entry.id, node=node)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The visitor's newest runs of this recipe."""
+        if self.who is None:
+            return ()
+        page = self.services.runs.page(self.who, recipe=self.entry.name, limit=_RUNS_SHOWN)
+        return page.items
+
+    @cached_property
+    def cover(self) -> tuple[Digest, MediaFacts] | None:
+        """The newest thing that it made."""
+        done = [run.output for run in self.runs if run.state is RunState.COMPLETED and run.output]
+        facts = self.services.media.facts_of(done[:1])
+        return next(iter(facts.items()), None)
+
+    @cached_property
+    def versions(self) -> tuple[RecipeEntry, ...]:
+        """Other uploads of the same name, newest first."""
+        return tuple(one for one in self.services.recipes.versions(self.entry.name) if one.id != self.entry.id)
+
+    @cached_property
+    def effects(self) -> list[dict[str, Any]]:
+        return effect_hashes(self.services, self.recipe)
+
+    @cached_property
+    def picture(self) -> DagPicture:
+        return draw([_drawn(self.recipe, node) for node in _in_order(self.recipe)])
+
+    @property
+    def may_delete(self) -> bool:
+        return self.who is not None and self.who in self.services.recipes.owners(self.entry.id)
+
+    def to_json(self) -> dict[str, Any]:
+        found = recipe_json(self.services, self.entry, self.recipe)
+        return found | {"warnings": [problem.to_json() for problem in self.warnings]}
+
+
+@dataclass(frozen=True)
+class RecipeTextPage(RecipePage):
+    """The tab *YAML*."""
+
+    template: ClassVar[str] = "recipes/text.html"
+    tab: ClassVar[str] = "text"
+
+    text: str = ""
+
+    @property
+    def lines(self) -> tuple[TextLine, ...]:
+        return text_lines(self.text.rstrip("\n"))
+
+
+@dataclass(frozen=True)
+class PickerPage(Page):
+    """Media to choose from for one input."""
+
+    template: ClassVar[str] = "recipes/_choices.html"  # a part of a page, never one of its own
+
+    node: str
+    choices: tuple[Choice, ...]
+    chosen: Digest | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        items = [{"content_hash": one.digest, "name": one.name, "kind": one.facts.kind.value} for one in self.choices]
+        return items_json(items, None, len(items))
+
+
+@dataclass(frozen=True)
+class PlanPage(Page):
+    """A dry run, or why there can be none."""
+
+    template: ClassVar[str] = "recipes/plan.html"
+    fragments: ClassVar[tuple[str, ...]] = ("dry_plan",)
+
+    entry: RecipeEntry
+    run: DryRun | None
+    problems: tuple[Problem, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        assert self.run is not None  # programs get the problems as an error
+        return self.run.to_json()
+
+
+@dataclass(frozen=True)
+class DeletedRecipePage(Page):
+    """What was deleted."""
+
+    template: ClassVar[str] = "recipes/index.html"
+
+    entry: RecipeEntry
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": self.entry.id, "name": self.entry.name, "deleted": True}
+
+
+@dataclass(frozen=True)
+class StartedPage(Page):
+    """A run that was started; people are sent to its own page instead."""
+
+    template: ClassVar[str] = "runs/show.html"
+
+    run: Run
+
+    def to_json(self) -> dict[str, Any]:
+        return self.run.to_json()
+
+
+def covers(services: Services, entries: Iterable[RecipeEntry], who: Identity | None) -> dict[Digest, Digest]:
+    """Return for each recipe the newest thing that *who* made by it and that can be shown as a picture."""
+    newest: dict[Digest, Digest] = {}
+    for entry in entries if who is not None else ():
+        runs = services.runs.page(who, recipe=entry.id, limit=3).items
+        output = next((run.output for run in runs if run.output is not None), None)
+        if output is not None:
+            newest[entry.id] = output
+    facts = services.media.facts_of(newest.values())
+    return {one: output for one, output in newest.items() if output in facts and facts[output].kind is not Kind.DATA}
+
+
+def _drawn(recipe: Recipe, node: Node) -> Drawn:
+    outputs = [name for name, source in recipe.outputs.items() if source == node.id]
+    what = str(node.config.get("effect") or node.config.get("asset") or node.type.lower().replace("_", " "))
+    return Drawn(
+        id=node.id,
+        title=node.id,
+        subtitle=f"{what} → {', '.join(outputs)}" if outputs else what,
+        inputs=tuple((str(slot), source) for slot, source in node.inputs),
+    )
+
+
+def _in_order(recipe: Recipe) -> list[Node]:
+    """Return the nodes, inputs before users."""
+    by_id = {node.id: node for node in recipe.nodes}
+    order, _ = topological({node.id: [source for _, source in node.inputs] for node in recipe.nodes})
+    return [by_id[name] for name in order]

@@ -1,0 +1,90 @@
+"""The records of the contract as models, for the API's documentation."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
+NodeStatus = Literal["pending", "running", "cached", "joined", "done", "failed", "cancelled", "blocked"]
+
+
+class ProgressRecord(BaseModel):
+    """How far a run has come."""
+
+    nodes: int
+    cached: int
+    done: int
+    running: int
+    fraction: float
+    eta_seconds: float | None
+
+
+class RunRecord(BaseModel):
+    """One request to carry out a plan."""
+
+    run_id: str
+    status: RunStatus
+    recipe: str
+    recipe_version: str
+    recipe_id: str
+    inputs: dict[str, Any]
+    params: dict[str, Any]
+    output_name: str
+    output_hash: str | None
+    outputs: dict[str, str]
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    username: str
+    plan_id: str
+    progress: ProgressRecord
+    error: dict[str, Any] | None
+    provenance_hash: str | None
+    infrastructure: dict[str, Any] | None
+    published: list[dict[str, Any]]
+
+
+class RunList(BaseModel):
+    """A page of runs."""
+
+    items: list[RunRecord]
+    next: str | None
+    total: int | None
+
+
+class SlotRecord(BaseModel):
+    """One input of a node."""
+
+    slot: str
+    node: str
+
+
+class NodeRecord(BaseModel):
+    """A node of a run: where it stands and why."""
+
+    node: str
+    type: str
+    effect: str | None
+    effect_hash: str | None
+    state: NodeStatus
+    reason: str
+    step_key: str
+    params: dict[str, Any]
+    inputs: list[SlotRecord]
+    outputs: list[str]
+    content_hash: str | None
+    seconds: float | None
+
+
+class PlanRecord(BaseModel):
+    """A plan with the state of each node."""
+
+    run_id: str
+    status: RunStatus
+    plan_id: str
+    recipe_id: str
+    nodes: list[NodeRecord]
+    outputs: dict[str, str]
+    plan: dict[str, Any]

@@ -1,0 +1,236 @@
+// What pages do beyond links, forms and htmx: theme, copying, uploads with progress, a few keys. All of it is extra:
+// every page works without this file.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const on = (type, handler, options) => document.addEventListener(type, handler, options);
+  const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+  // --- theme ---
+  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  on("click", (event) => {
+    if (!closest(event, "[data-theme-toggle]")) return;
+    root.dataset.theme = isDark() ? "light" : "dark";
+    localStorage.setItem("theme", root.dataset.theme);
+  });
+
+  // --- copy buttons: data-copy holds the text, data-copy-from the id of an element that does ---
+  on("click", async (event) => {
+    const button = closest(event, "[data-copy], [data-copy-from]");
+    if (!button) return;
+    event.preventDefault();
+    const text = button.dataset.copy ?? document.getElementById(button.dataset.copyFrom).textContent;
+    await navigator.clipboard.writeText(text);
+    button.dataset.done = "";
+    setTimeout(() => delete button.dataset.done, 1500);
+  });
+
+  // --- questions before what cannot be undone ---
+  on("submit", (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  // --- fields that show their value: <output data-of="id of a range"> ---
+  on("input", (event) => {
+    for (const shown of document.querySelectorAll(`output[data-of="${CSS.escape(event.target.id)}"]`)) shown.value = event.target.value;
+    const twin = event.target.dataset?.twin && document.getElementById(event.target.dataset.twin);
+    if (twin) twin.value = event.target.value;
+  });
+
+  // --- filters apply themselves ---
+  on("change", (event) => {
+    const form = closest(event, "form[data-auto]");
+    if (form && event.target.matches("select")) form.requestSubmit();
+  });
+
+  // --- fragments that did not change are not sent again, and a server that is away is said so ---
+  const etags = new Map();
+  const banner = document.getElementById("away");
+  let lastAnswer = new Date();
+  const keyOf = (ctx) => `${ctx.request.action} ${ctx.request.headers["HX-Target"] ?? ""}`;
+  on("htmx:before:request", (event) => {
+    const { request } = event.detail.ctx;
+    const known = request.method === "GET" && etags.get(keyOf(event.detail.ctx));
+    if (known) request.headers["If-None-Match"] = known;
+  });
+  on("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    const etag = ctx.response?.headers.get("ETag");
+    if (etag && ctx.request.method === "GET") etags.set(keyOf(ctx), etag);
+    if (ctx.response?.status < 500) {
+      banner.hidden = true;
+      lastAnswer = new Date();
+    } else showAway();
+  });
+  on("htmx:error", (event) => event.detail.ctx?.request && showAway());
+  function showAway() {
+    const time = banner.querySelector("time");
+    time.textContent = lastAnswer.toLocaleTimeString();
+    banner.hidden = false;
+  }
+
+  // --- a fragment may carry the page's title ---
+  on("htmx:after:swap", () => {
+    const title = document.querySelector("[data-title]")?.dataset.title;
+    if (title) document.title = title;
+  });
+
+  // --- pictures of videos play while their card or row is pointed at or has the focus ---
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  function move(item) {
+    const picture = item.querySelector("img[data-moving]");
+    if (!picture || still.matches || item.querySelector("video")) return;
+    const video = document.createElement("video");
+    Object.assign(video, { src: picture.dataset.moving, muted: true, loop: true, playsInline: true, tabIndex: -1 });
+    video.setAttribute("aria-hidden", "true");
+    video.addEventListener("playing", () => { picture.hidden = true; video.hidden = false; });
+    video.hidden = true;
+    picture.after(video);
+    video.play().catch(() => video.remove());
+  }
+  function stopMoving(item) {
+    item.querySelector(".thumb video")?.remove();
+    const picture = item.querySelector("img[data-moving]");
+    if (picture) picture.hidden = false;
+  }
+  for (const [type, act] of [["pointerover", move], ["focusin", move], ["pointerout", stopMoving], ["focusout", stopMoving]]) {
+    on(type, (event) => {
+      const item = closest(event, "[data-item]");
+      if (item && !item.contains(event.relatedTarget)) act(item);
+    });
+  }
+
+  // --- uploads: one request per file, with progress; without scripts the form sends them itself ---
+  const say = (row, words, done) => {
+    row.querySelector(".state").textContent = words;
+    if (done) row.querySelector("progress").hidden = true;
+  };
+  function send(form, file) {
+    const list = form.querySelector(".uploads");
+    const row = document.createElement("li");
+    row.innerHTML = '<span class="name"></span><span class="state" role="status"></span><progress max="1" value="0"></progress>';
+    row.querySelector(".name").textContent = file.name;
+    row.querySelector("progress").setAttribute("aria-label", `Upload of ${file.name}`);
+    list.append(row);
+    const body = new FormData();
+    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
+    body.append("file", file, file.name);
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
+    request.upload.addEventListener("progress", (event) => {
+      row.querySelector("progress").value = event.loaded / event.total;
+      say(row, event.loaded === event.total ? "checking…" : "sending…");
+    });
+    return new Promise((resolve) => {
+      request.addEventListener("error", () => { say(row, "the server cannot be reached", true); resolve(null); });
+      request.addEventListener("load", () => {
+        let answer = {};
+        try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
+        if (request.status >= 400) { say(row, answer.detail ?? "refused", true); resolve(null); return; }
+        say(row, "", true);
+        const link = document.createElement("a");
+        link.href = `/cache/${answer.content_hash}`;
+        link.textContent = request.status === 200 ? "already here → open" : "ready → open";
+        row.querySelector(".state").append(link);
+        resolve(answer);
+      });
+      request.send(body);
+    });
+  }
+  async function sendAll(form, files) {
+    const answers = [];
+    for (const file of files) answers.push(await send(form, file));
+    form.dispatchEvent(new CustomEvent("artdag:uploaded", { bubbles: true, detail: answers }));
+    const made = answers.filter(Boolean);
+    if (made.length === answers.length && made.length && form.dataset.then === "reload") location.reload();
+    else if (made.length === 1 && form.dataset.then === "open") location.href = `/cache/${made[0].content_hash}`;
+  }
+  on("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-upload]")) return;
+    const input = form.querySelector('input[type="file"]');
+    if (!input.files.length) return;
+    event.preventDefault();
+    const files = [...input.files];
+    input.value = "";
+    sendAll(form, files);
+  });
+  on("change", (event) => {
+    const form = closest(event, "form[data-upload]");
+    if (form && event.target.type === "file" && event.target.files.length) form.requestSubmit();
+  });
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    on(type, (event) => {
+      const form = document.querySelector("form[data-upload]");
+      if (!form || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      form.classList.toggle("over", type === "dragover");
+      if (type === "drop") sendAll(form, [...event.dataTransfer.files]);
+    });
+  }
+  on("paste", (event) => {
+    const form = document.querySelector("form[data-upload]");
+    if (form && event.clipboardData.files.length) sendAll(form, [...event.clipboardData.files]);
+  });
+
+  // --- keys ---
+  const keys = document.getElementById("keys");
+  const areKeysOn = () => localStorage.getItem("keys") !== "off";
+  const keySwitch = document.querySelector("[data-keys-switch]");
+  if (keySwitch) {
+    keySwitch.checked = areKeysOn();
+    keySwitch.addEventListener("change", () => localStorage.setItem("keys", keySwitch.checked ? "on" : "off"));
+  }
+  on("click", (event) => closest(event, "[data-keys-open]") && keys.showModal());
+  const items = () => [...document.querySelectorAll("[data-item]")];
+  function step(by) {
+    const all = items();
+    if (!all.length) return;
+    const now = all.findIndex((item) => item.classList.contains("selected"));
+    all[now]?.classList.remove("selected");
+    const next = all[Math.min(Math.max(now + by, 0), all.length - 1)];
+    next.classList.add("selected");
+    (next.querySelector("a[href]") ?? next).focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+  // A link that looks like a button is pressed like one.
+  on("keydown", (event) => {
+    const link = event.key === " " && closest(event, 'a[role="button"]');
+    if (link) {
+      event.preventDefault();
+      link.click();
+    }
+  });
+  let went = 0;
+  on("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !areKeysOn()) return;
+    if (closest(event, "input, textarea, select, [contenteditable]") || keys?.open) return;
+    const player = document.querySelector("[data-player]");
+    const key = event.key;
+    if (Date.now() - went < 1200 && /^[a-z]$/.test(key)) {
+      went = 0;
+      document.querySelector(`[data-go="${key}"]`)?.click();
+      return;
+    }
+    if (key === "g") went = Date.now();
+    else if (key === "?") keys?.showModal();
+    else if (key === "/") {
+      const field = document.querySelector('input[type="search"]');
+      if (field) { event.preventDefault(); field.focus(); field.select(); }
+    } else if (key === "j") step(1);
+    else if (key === "k") step(-1);
+    else if (player && key === " " && !closest(event, "button, a, summary, video, audio")) {
+      event.preventDefault();
+      if (player.paused) player.play(); else player.pause();
+    } else if (player?.matches("video") && (key === "," || key === ".")) {
+      player.pause();
+      player.currentTime += (key === "." ? 1 : -1) / Number(player.dataset.rate || 25);
+    }
+  });
+})();

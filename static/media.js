@@ -1,0 +1,135 @@
+// What the pages of media, recipes and effects do beyond app.js. All of it is extra: forms and links work without.
+"use strict";
+(() => {
+  const on = (type, handler, options) => document.addEventListener(type, handler, options);
+  const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+  document.documentElement.classList.add("has-scripts");
+
+  // --- a tile's clip plays while its card is pointed at ---
+  on("pointerenter", (event) => {
+    const card = closest(event, ".media-card");
+    const video = card === event.target && card.querySelector("video[data-hover]");
+    if (!video || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    video.dataset.wanted = "";
+    setTimeout(() => {
+      if (!("wanted" in video.dataset)) return;
+      video.src ||= video.dataset.hover;
+      video.play().then(() => video.classList.add("playing")).catch(() => {});
+    }, 180);
+  }, true);
+  on("pointerleave", (event) => {
+    const card = closest(event, ".media-card");
+    const video = card === event.target && card.querySelector("video[data-hover]");
+    if (!video) return;
+    delete video.dataset.wanted;
+    video.classList.remove("playing");
+    video.pause();
+  }, true);
+
+  // --- a picture that cannot be drawn leaves its box empty, not broken ---
+  on("error", (event) => event.target.matches?.(".tile > img") && event.target.classList.add("failed"), true);
+
+  // --- the player's frame by frame, loop and frame number ---
+  const player = document.querySelector("video[data-player]");
+  const transport = document.querySelector("[data-transport]");
+  if (player && transport) {
+    transport.hidden = false;
+    const rate = Number(player.dataset.rate);
+    const shown = transport.querySelector("[data-frame]");
+    const show = () => { shown.textContent = `frame ${Math.floor(player.currentTime * rate + 1e-4)}`; };
+    for (const type of ["timeupdate", "seeked", "loadedmetadata"]) player.addEventListener(type, show);
+    transport.addEventListener("click", (event) => {
+      const button = closest(event, "[data-step]");
+      if (!button) return;
+      player.pause();
+      const frame = Math.floor(player.currentTime * rate + 1e-4) + Number(button.dataset.step);
+      player.currentTime = Math.max(0, (frame + 0.5) / rate);  // the middle of a frame, never its edge
+    });
+    transport.querySelector("[data-loop]").addEventListener("change", (event) => { player.loop = event.target.checked; });
+  }
+
+  // --- a file for one input of a recipe: it goes up at once and is chosen when it is in ---
+  function bring(field, file) {
+    const node = field.dataset.node;
+    const state = field.querySelector(".bring-state");
+    const body = new FormData();
+    body.append("file", file, file.name);
+    const request = new XMLHttpRequest();
+    request.open("POST", "/cache/upload");
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
+    request.upload.addEventListener("progress", (event) => {
+      state.textContent = event.loaded === event.total ? "checking…" : `sending ${Math.floor(event.loaded / event.total * 100)} %`;
+    });
+    request.addEventListener("error", () => { state.textContent = "the server cannot be reached"; });
+    request.addEventListener("load", () => {
+      let answer = {};
+      try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
+      if (request.status >= 400) { state.textContent = answer.detail ?? "refused"; return; }
+      state.textContent = request.status === 200 ? "it was here already" : "ready";
+      choose(field, node, answer);
+    });
+    request.send(body);
+  }
+  function choose(field, node, answer) {
+    const choices = field.querySelector(".choices");
+    let input = choices.querySelector(`input[value="${answer.content_hash}"]`);
+    if (!input) {
+      const label = document.createElement("label");
+      label.className = "choice";
+      input = document.createElement("input");
+      Object.assign(input, { type: "radio", name: `inputs.${node}`, value: answer.content_hash });
+      const tile = document.createElement("span");
+      tile.className = "tile";
+      tile.dataset.kind = answer.kind;
+      const picture = document.createElement("img");
+      Object.assign(picture, { src: `/cache/${answer.content_hash}/poster`, alt: "", width: 160, height: 100 });
+      tile.append(picture);
+      const name = document.createElement("span");
+      name.className = "name";
+      name.textContent = answer.name;
+      label.append(input, tile, name);
+      choices.prepend(label);
+    }
+    input.checked = true;
+    input.scrollIntoView({ block: "nearest" });
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  on("change", (event) => {
+    const file = closest(event, "input[data-bring]");
+    if (!file?.files.length) return;
+    bring(file.closest(".input-field"), file.files[0]);
+    file.value = "";  // it is chosen by its hash from here on
+    event.stopPropagation();
+  }, true);
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    on(type, (event) => {
+      const field = closest(event, ".input-field");
+      if (!field || !event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      field.classList.toggle("over", type === "dragover");
+      if (type === "drop" && event.dataTransfer.files.length) bring(field, event.dataTransfer.files[0]);
+    });
+  }
+
+  // --- forms that are sent as soon as a file is chosen ---
+  on("change", (event) => closest(event, "input[data-send]")?.form.requestSubmit());
+
+  // --- what went wrong is where the reader begins ---
+  document.querySelector("[data-focus]")?.focus();
+
+  // --- a long list that is all here is narrowed while typing ---
+  for (const form of document.querySelectorAll("form[data-narrow]")) {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("input", () => {
+      const words = form.querySelector("input").value.toLowerCase().split(/\s+/).filter(Boolean);
+      const place = document.querySelector(form.dataset.narrow);
+      for (const item of place.querySelectorAll("[data-words]")) {
+        const text = item.dataset.words.toLowerCase();
+        item.hidden = !words.every((word) => text.includes(word));
+      }
+      for (const group of place.querySelectorAll("[data-group]")) group.hidden = !group.querySelector("[data-words]:not([hidden])");
+    });
+  }
+})();

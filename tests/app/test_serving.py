@@ -1,0 +1,109 @@
+"""Bytes as they are served: ranges, conditions, and headers that keep them harmless."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from artdag.identity import LOCAL
+from tests.builders import a_clip, put_media
+
+
+def test_a_program_gets_the_bytes_and_a_browser_the_page(client, person, services, clip):
+    data = services.content.read(clip)
+    answer = client.get(buffered=True, path=f"/cache/{clip}")
+    assert answer.data == data
+    assert hashlib.sha3_256(answer.data).hexdigest() == clip
+    assert answer.content_type == "video/mp4"
+    assert (
+        client.get(buffered=True, path=f"/cache/{clip}", headers={"Accept": "application/json"}).json["content_hash"]
+        == clip
+    )
+    page = person.get(f"/cache/{clip}")
+    assert page.mimetype == "text/html"
+    assert "clip.mp4" in page.text
+    assert person.client.get(f"/cache/{clip}/raw", headers=person.headers, buffered=True).data == data
+
+
+def test_headers_name_the_content_and_forbid_it_to_act(client, clip):
+    headers = client.get(buffered=True, path=f"/cache/{clip}").headers
+    assert headers["ETag"] == f'"{clip}"'
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in headers["Content-Security-Policy"]
+    assert "Accept" in headers["Vary"]
+
+
+def test_ranges_give_exactly_the_part_asked_for(client, services, clip):
+    data = services.content.read(clip)
+    part = client.get(buffered=True, path=f"/cache/{clip}", headers={"Range": "bytes=10-19"})
+    assert part.status_code == 206
+    assert part.data == data[10:20]
+    assert part.headers["Content-Range"] == f"bytes 10-19/{len(data)}"
+    tail = client.get(buffered=True, path=f"/cache/{clip}", headers={"Range": "bytes=-5"})
+    assert tail.data == data[-5:]
+    assert client.get(buffered=True, path=f"/cache/{clip}", headers={"Range": f"bytes={len(data)}-"}).status_code == 416
+    whole = client.get(buffered=True, path=f"/cache/{clip}", headers={"Range": "bytes=0-3", "If-Range": '"other"'})
+    assert whole.status_code == 200
+    same = client.get(buffered=True, path=f"/cache/{clip}", headers={"Range": "bytes=0-3", "If-Range": f'"{clip}"'})
+    assert same.status_code == 206
+
+
+def test_conditions_and_head_send_no_bytes(client, clip):
+    assert client.get(buffered=True, path=f"/cache/{clip}", headers={"If-None-Match": f'"{clip}"'}).status_code == 304
+    head = client.head(buffered=True, path=f"/cache/{clip}")
+    assert head.status_code == 200
+    assert head.data == b""
+    assert int(head.headers["Content-Length"]) > 0
+    assert client.head(buffered=True, path=f"/cache/{'0' * 64}").status_code == 404
+
+
+def test_what_browsers_might_run_is_offered_for_saving(client, services, tmp_path):
+    path = tmp_path / "words.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\n<script>alert(1)</script>\n")
+    digest = put_media(services, path, LOCAL)
+    answer = client.get(buffered=True, path=f"/cache/{digest}")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.content_type == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2f..%2fetc%2fpasswd",
+        "%2e%2e%2f%2e%2e%2fetc",
+        "%00",
+        "A" * 64,
+        "0" * 63,
+        "0" * 65,
+        "٠" * 64,
+        "blobs",
+        "-1",
+    ],
+)
+def test_no_path_leads_out_of_the_store(client, name):
+    for tail in ("", "/raw", "/poster"):
+        assert client.get(buffered=True, path=f"/cache/{name}{tail}").status_code in (404, 400)
+
+
+def test_a_unique_beginning_leads_to_the_whole_and_a_short_or_shared_one_does_not(client, clip):
+    answer = client.get(buffered=True, path=f"/cache/{clip[:10]}")
+    assert answer.status_code in (302, 303)
+    assert answer.location.endswith(clip)
+    assert client.get(buffered=True, path=f"/cache/{clip[:7]}").status_code == 404
+
+
+def test_a_poster_is_a_small_picture_made_once(client, services, clip):
+    first = client.get(buffered=True, path=f"/cache/{clip}/poster")
+    assert first.content_type == "image/webp"
+    assert first.data[:4] == b"RIFF"
+    assert client.get(buffered=True, path=f"/cache/{clip}/poster").data == first.data
+
+
+def test_strangers_see_bytes_by_their_hash_but_no_list_of_what_others_have(shared_services, stranger, alice, tmp_path):
+    digest = put_media(shared_services, a_clip(tmp_path / "c.mp4"), alice)
+    assert stranger.get(buffered=True, path=f"/cache/{digest}").status_code == 200
+    assert stranger.get(buffered=True, path="/cache").json["items"] == []
+    assert stranger.get(buffered=True, path=f"/cache/{digest[:10]}").status_code == 404
+    assert stranger.delete(f"/cache/{digest}").status_code == 401
