@@ -154,6 +154,9 @@ def _pasted(text: str) -> bytes:
 def show(name: str) -> Response:
     entry, recipe = _found(name)
     inputs, params = _from_query("inputs."), _from_query("params.")
+    if "run" in request.args:  # to be edited and run again
+        run = services().runs.get(request.args["run"])
+        inputs, params = {**run.inputs, **inputs}, {**run.params, **params}
     return respond(
         RecipePage(
             services(),
@@ -260,8 +263,29 @@ def _found(name: str) -> tuple[RecipeEntry, Recipe]:
         entry = _entry(recipe_named(services(), name, visitor()))
     except RecipeNotFoundError:
         raise_if_gone(services(), "recipe", name)
-        raise
+        made_by = _of_a_run(name)
+        if made_by is None:
+            raise
+        entry = made_by
     return entry, read_recipe(services(), entry.id)
+
+
+def _of_a_run(name: str) -> RecipeEntry | None:
+    """Return the recipe of that hash which is on no shelf, but which a run was made by: an effect's own, for one."""
+    found = services()
+    users = found.runs.runs_using(Digest(name)) if len(name) == 64 else []
+    run = next((run for run in found.runs.get_many(users).values() if run.recipe_id == name), None)
+    if run is None:
+        return None
+    recipe = read_recipe(found, run.recipe_id)
+    return RecipeEntry(
+        id=run.recipe_id,
+        name=recipe.name,
+        version=recipe.version,
+        description=recipe.description,
+        owner=run.owner,
+        uploaded_at=run.created_at,
+    )
 
 
 def _entry(recipe_id: Digest) -> RecipeEntry:

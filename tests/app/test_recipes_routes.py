@@ -151,3 +151,15 @@ dag:
     wrong = upload(client, text.replace(pin, "0" * 64))
     assert wrong.status_code == 422
     assert "pinned" in wrong.text
+
+
+def test_edit_and_rerun_opens_the_form_with_what_the_run_had_an_effects_own_recipe_too(client, person, clip):
+    recipe_id = upload(client, GOOD).json["id"]
+    run = client.post(f"/recipes/{recipe_id}/run", json={"inputs": {"clip": clip}, "params": {"amount": 3.25}}).json
+    page = person.get(f"/recipes/{recipe_id}?run={run['run_id']}").text
+    assert 'value="3.25"' in page
+    bare = client.post("/runs", json={"recipe": "posterize", "inputs": [clip], "params": {"levels": 5}}).json
+    page = person.get(f"/recipes/{bare['recipe_id']}?run={bare['run_id']}")
+    assert page.status_code == 200
+    assert 'value="5"' in page.text
+    assert client.get(f"/recipes/{'0' * 64}").status_code == 404
