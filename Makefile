@@ -21,7 +21,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
 
 run: runtime ## install what is missing, then start Redis, web and workers; Ctrl-C stops them
-	@exec $(PY) -m app.up
+	@exec $(PY) -m app.operation.up
 
 test: check chromium ## everything that has to be true before a commit
 	$(PY) -m pytest -n auto --dist loadfile -m "not browser and not chaos"
@@ -31,7 +31,7 @@ check: dev ## format, lint, types, import rules
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-cache
 
 fmt: dev ## put the code into its one format
 	.venv/bin/ruff format .

@@ -30,7 +30,7 @@ def enter_environment() -> None:
 def main() -> int:
     enter_environment()
     sys.path.insert(0, str(PROJECT))
-    from app.render_command import main as render
+    from app.client.render_command import main as render
 
     return render(sys.argv[1:])
 

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from app.rq_worker import WorkerError, serve
+from app.work.rq_worker import WorkerError, serve
 from app.settings import Settings, SettingsError
 from app.storage.job_queue import FUNCTIONS, RENDERS
 

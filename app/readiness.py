@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import redis.exceptions
 
-from app.embedded_redis import running_url
+from app.processes.embedded_redis import running_url
 from app.services import Services
 from app.storage.job_queue import worker_count
 from artdag.walls import Walls, probe_walls

@@ -11,12 +11,12 @@ from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 from rq import Queue
 
-from app.embedded_redis import running_url
-from app.leases import Leases
+from app.processes.embedded_redis import running_url
 from app.settings import Settings, SettingsError
 from app.signing_key import SigningKey
 from app.storage.asset_index import AssetIndex
 from app.storage.job_queue import open_queue
+from app.storage.leases import Leases
 from app.storage.media_index import MediaIndex
 from app.storage.recipe_index import RecipeIndex
 from app.storage.run_store import RunStore

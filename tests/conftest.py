@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from app.embedded_redis import EmbeddedRedis
+from app.processes.embedded_redis import EmbeddedRedis
 from app.services import Services, build_services
 from app.settings import Settings
 from artdag.identity import Identity

@@ -13,7 +13,7 @@ from contextlib import suppress
 import pytest
 import redis.exceptions
 
-from app.embedded_redis import EmbeddedRedis
+from app.processes.embedded_redis import EmbeddedRedis
 from artdag.errors import ArtDagError
 from artdag.run import Run, RunState
 from tests.processes import Process, wait_until_gone

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded_redis import EmbeddedRedis
+from app.processes.embedded_redis import EmbeddedRedis
+from app.runs.submission import RunRequest, cancel_run, submit_run
 from app.services import Services, build_services
 from app.settings import Settings
 from app.storage.stage_record import StageRecord, StageState
-from app.submission import RunRequest, cancel_run, submit_run
 from artdag.identity import LOCAL
 from artdag.recipe_reader import parse_recipe
 from artdag.run import Run, RunState

@@ -20,7 +20,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from app import create_app
-from app.render_command import main
+from app.client.render_command import main
 from app.services import Services
 from artdag.digest import Digest
 from artdag.identity import LOCAL
@@ -88,7 +88,7 @@ def work_off_in_thread(services: Services) -> None:
 
 
 def do_the_work() -> None:
-    from app.jobs import worker_services
+    from app.work.jobs import worker_services
 
     work_off(worker_services())
 
@@ -171,7 +171,7 @@ def test_a_failed_run_is_1_and_says_why(
         run = next(services.runs.open_ids())
         services.runs.move(run, RunState.FAILED, error={"code": "x", "message": "out of paint", "node": "brush"})
 
-    monkeypatch.setattr("app.doors.HttpDoor.work", lambda _: services.stages.open_count() and fail_soon())
+    monkeypatch.setattr("app.client.doors.HttpDoor.work", lambda _: services.stages.open_count() and fail_soon())
     assert cat
     assert main(["invert", "cat", "--sync", "--server", server]) == 1
     assert "failed: brush: out of paint" in capsys.readouterr().err

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.library import facts_json
-from app.lookup import media_named
+from app.library.lookup import media_named
+from app.library.views import facts_json
 from app.storage.asset_index import AssetEntry
 from app.web.current import caller, services
 from app.web.openapi import api

@@ -9,9 +9,13 @@ from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, Field
 
-from app.deletion import Impact, delete_media, media_impact
-from app.ingest import Ingested
-from app.library import (
+from app.library.deletion import Impact, delete_media, media_impact
+from app.library.ingest import Ingested
+from app.library.lookup import media_named, raise_if_gone
+from app.library.notes import MediaNotes, take_notes
+from app.library.posters import poster_facts, poster_of
+from app.library.server_import import ImportRefusedError, import_path
+from app.library.views import (
     Fitting,
     MediaView,
     disk_space,
@@ -19,12 +23,9 @@ from app.library import (
     fitting_recipes,
     item_json,
     library_page,
+    text_of,
     view_of,
 )
-from app.lookup import media_named, raise_if_gone
-from app.media_notes import MediaNotes, take_notes
-from app.posters import poster_facts, poster_of
-from app.server_import import ImportRefusedError, import_path
 from app.storage.media_index import MediaFilter, MediaItem
 from app.storage.newest_first import MAX_PAGE
 from app.web.bytes_response import send_bytes
@@ -89,6 +90,8 @@ class ItemPage(Page):
 
     view: MediaView
     fitting: tuple[Fitting, ...] = ()
+    excerpt: str = ""
+    """The beginning of a text."""
 
     def to_json(self) -> dict[str, Any]:
         return self.view.to_json()
@@ -226,10 +229,12 @@ def show(name: str) -> Response:
     if digest != name:
         return _moved("cache.show", digest)
     found, who = services(), visitor()
-    if wants_page() or _names_json():
+    if wants_page():
         view = view_of(found, digest, who)
-        fitting = fitting_recipes(found, view.facts) if wants_page() and view.facts else ()
-        return respond(ItemPage(view, fitting), headers={"ETag": f'"{digest}-facts"'} if not wants_page() else None)
+        fitting = fitting_recipes(found, view.facts) if view.facts else ()
+        return respond(ItemPage(view, fitting, text_of(found, view) or ""))
+    if _names_json():
+        return respond(ItemPage(view_of(found, digest, who)), headers={"ETag": f'"{digest}-facts"'})
     response = _bytes(digest)
     vary(response)
     return response

@@ -8,15 +8,17 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from flask import Blueprint, Response, url_for
+from markupsafe import Markup
 
-from app.examples import Example, example_of
-from app.recipe_form import RecipeForm, recipe_form
+from app.library.effect_examples import Example, example_of
+from app.library.recipe_form import RecipeForm, recipe_form
+from app.runs.submission import RunRequest, submit_run
 from app.services import Services
-from app.submission import RunRequest, submit_run
 from app.web.bytes_response import send_bytes
 from app.web.current import caller, services, visitor
 from app.web.incoming import takes_media
 from app.web.openapi import api
+from app.web.prose import paragraphs
 from app.web.recipe_pages import StartedPage
 from app.web.respond import Page, go_to, items_json, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of
@@ -70,10 +72,9 @@ class EffectPage(Page):
     """Why it could not be run as the form says."""
 
     @property
-    def text(self) -> tuple[str, ...]:
+    def text(self) -> tuple[Markup, ...]:
         """What its author says of it, in paragraphs, the first line aside."""
-        _, _, rest = self.effect.doc.strip().partition("\n")
-        return tuple(" ".join(part.split()) for part in rest.split("\n\n") if part.strip())
+        return paragraphs(self.effect.doc.strip().partition("\n")[2])
 
     @cached_property
     def recipe(self) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, url_for
 from pydantic import BaseModel, Field
 
-from app.library import item_json, library_page
+from app.library.views import item_json, library_page
 from app.storage.media_index import MediaFilter, MediaItem, Origin
 from app.storage.newest_first import MAX_PAGE
 from app.web.current import services, visitor
@@ -61,7 +61,8 @@ class MediaPage(Page):
     @property
     def filter_words(self) -> str:
         """What narrows the list, for the sentence that says nothing fits."""
-        return ", ".join(f"{name.replace('_', ' ')} “{value}”" for name, value in self._filters().items())
+        words = {"q": "", "came_by": "came by "}
+        return ", ".join(f"{words.get(name, f'{name} ')}“{value}”" for name, value in self._filters().items())
 
     @property
     def next_url(self) -> str | None:

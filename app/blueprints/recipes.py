@@ -8,13 +8,13 @@ from typing import TypeVar
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
-from app.dry_run import dry_run
-from app.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
-from app.recipe_form import choices, given_params
-from app.recipe_shelf import read_recipe, shelve, take_down
+from app.library.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
+from app.library.recipe_form import choices, given_params
+from app.library.recipe_shelf import read_recipe, shelve, take_down
+from app.runs.dry_run import dry_run
+from app.runs.submission import RunRequest, submit_run
 from app.storage.newest_first import MAX_PAGE
 from app.storage.recipe_index import RecipeEntry
-from app.submission import RunRequest, submit_run
 from app.web.current import ForbiddenError, caller, services, visitor
 from app.web.incoming import takes_media
 from app.web.openapi import api
@@ -29,6 +29,7 @@ from app.web.recipe_pages import (
     RecipeTextPage,
     StartedPage,
     covers,
+    graphs,
 )
 from app.web.respond import go_to, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of, whole_hashes
@@ -86,7 +87,17 @@ def index() -> Response:
     except ValueError as error:
         raise MalformedRequestError(str(error)) from error
     pictures = covers(found, page.items, visitor()) if wants_page() else {}
-    return respond(RecipesPage(items=page.items, covers=pictures, q=wanted.q, next=page.next, total=page.total))
+    bare = [entry.id for entry in page.items if entry.id not in pictures] if wants_page() else []
+    return respond(
+        RecipesPage(
+            items=page.items,
+            covers=pictures,
+            graphs=graphs(found, bare),
+            q=wanted.q,
+            next=page.next,
+            total=page.total,
+        )
+    )
 
 
 @_route("/upload")

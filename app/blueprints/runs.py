@@ -8,11 +8,11 @@ from uuid import UUID
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
-from app.deletion import discard_run, run_impact
-from app.lookup import raise_if_gone
-from app.run_view import RunView
+from app.library.deletion import discard_run, run_impact
+from app.library.lookup import raise_if_gone
+from app.runs.submission import RunRequest, cancel_run, retry_run, submit_run
+from app.runs.view import RunView
 from app.storage.run_record import RunNotFoundError
-from app.submission import RunRequest, cancel_run, retry_run, submit_run
 from app.web.current import caller, require_owner, services, visitor
 from app.web.long_poll import wait_until
 from app.web.openapi import api

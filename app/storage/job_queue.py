@@ -16,8 +16,8 @@ from artdag.digest import StepKey
 
 RENDERS, CHORES = "renders", "chores"
 
-RENDER_STAGE = "app.jobs.render_stage"
-DRAW_PICTURES = "app.chores.draw_pictures"
+RENDER_STAGE = "app.work.jobs.render_stage"
+DRAW_PICTURES = "app.work.chores.draw_pictures"
 FUNCTIONS: Mapping[str, frozenset[str]] = {RENDERS: frozenset({RENDER_STAGE}), CHORES: frozenset({DRAW_PICTURES})}
 """The closed list. A job's function is a name in Redis: whoever can write there must not be able to choose it."""
 

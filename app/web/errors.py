@@ -13,10 +13,10 @@ import redis.exceptions
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.ingest import TooLargeError
-from app.lookup import GoneError, RecipeNotFoundError
-from app.naming import AmbiguousPrefixError, UnknownRecipeError
-from app.server_import import ImportRefusedError
+from app.library.ingest import TooLargeError
+from app.library.lookup import GoneError, RecipeNotFoundError
+from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
+from app.library.server_import import ImportRefusedError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
 from app.web.current import ForbiddenError, NotLoggedInError
 from app.web.payload import MalformedRequestError, MediaTypeError

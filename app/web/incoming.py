@@ -10,7 +10,7 @@ from typing import IO, Any, TypeVar, cast
 from flask import Request, current_app
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from app.ingest import Incoming, Ingested, TooLargeError, display_name
+from app.library.ingest import Incoming, Ingested, TooLargeError, display_name
 from app.web.current import caller, services
 from artdag.errors import ArtDagError
 from artdag.identity import Identity
@@ -101,7 +101,7 @@ class IncomingFile:
         return self._incoming.size
 
     def keep(self, *, owner: Identity) -> Ingested:
-        """Look into the file, store it, put it into the library; see :meth:`app.ingest.Incoming.keep`."""
+        """Look into the file, store it, put it into the library; see :meth:`app.library.ingest.Incoming.keep`."""
         return self._incoming.keep(filename=self.display_name, owner=owner)
 
     def close(self) -> None:

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from app.dag_picture import DagPicture, Drawn, draw
-from app.dry_run import DryRun
-from app.recipe_form import Choice, RecipeForm, recipe_form
-from app.recipe_shelf import effect_hashes, recipe_json
+from app.library.recipe_form import Choice, RecipeForm, recipe_form
+from app.library.recipe_shelf import effect_hashes, read_recipe, recipe_json
+from app.runs.dag_picture import DagPicture, Drawn, draw
+from app.runs.dry_run import DryRun
 from app.services import Services
 from app.storage.recipe_index import RecipeEntry
 from app.web.respond import Page, items_json
@@ -52,6 +52,8 @@ class RecipesPage(Page):
     items: tuple[RecipeEntry, ...]
     covers: Mapping[Digest, Digest]
     """Recipe -> the newest thing made by it that can be shown."""
+    graphs: Mapping[Digest, DagPicture]
+    """The shape of those without a cover."""
     q: str
     next: str | None
     total: int | None
@@ -162,7 +164,7 @@ class RecipePage(Page):
 
     @cached_property
     def picture(self) -> DagPicture:
-        return draw([_drawn(self.recipe, node) for node in _in_order(self.recipe)])
+        return graph_of(self.recipe)
 
     @property
     def may_delete(self) -> bool:
@@ -252,6 +254,16 @@ def covers(services: Services, entries: Iterable[RecipeEntry], who: Identity | N
             newest[entry.id] = output
     facts = services.media.facts_of(newest.values())
     return {one: output for one, output in newest.items() if output in facts and facts[output].kind is not Kind.DATA}
+
+
+def graphs(services: Services, ids: Iterable[Digest]) -> dict[Digest, DagPicture]:
+    """Return the picture of each recipe's graph, where its text is here and small enough to be drawn."""
+    here = [recipe_id for recipe_id in ids if services.content.has(recipe_id)]
+    return {recipe_id: graph_of(read_recipe(services, recipe_id)) for recipe_id in here}
+
+
+def graph_of(recipe: Recipe) -> DagPicture:
+    return draw([_drawn(recipe, node) for node in _in_order(recipe)])
 
 
 def _drawn(recipe: Recipe, node: Node) -> Drawn:

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from flask import url_for
 from pydantic import BaseModel, Field
 
-from app.dag_picture import DagPicture, Drawn, draw
-from app.deletion import Impact
-from app.run_view import RunView
+from app.library.deletion import Impact
+from app.runs.dag_picture import DagPicture, Drawn, draw
+from app.runs.view import RunView
 from app.web.current import services, visitor
 from app.web.filters import format_value
 from app.web.queue_state import QueueState, queue_state

@@ -8,8 +8,8 @@ from typing import Any
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.naming import media_digest
-from app.recipe_form import given_inputs, given_params
+from app.library.naming import media_digest
+from app.library.recipe_form import given_inputs, given_params
 from app.web.current import caller, services
 from app.web.incoming import IncomingFile
 from app.web.payload import payload

@@ -132,7 +132,7 @@ def token_of(who: Identity) -> str:
 
 def work_off(services: Services) -> None:
     """Carry out every stage that waits, in confined children, one after the other."""
-    from app.jobs import StageJob  # the renderer is heavy, and most tests need none
+    from app.work.jobs import StageJob  # the renderer is heavy, and most tests need none
 
     while True:
         while services.stages.take_next() is not None:

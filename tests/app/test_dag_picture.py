@@ -8,7 +8,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dag_picture import MAX_DRAWN, Drawn, collapsed, draw
+from app.runs.dag_picture import MAX_DRAWN, Drawn, collapsed, draw
 
 
 def chain(length: int) -> list[Drawn]:

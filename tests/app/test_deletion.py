@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from app.deletion import RefusedError, delete_media, discard_run
+from app.library.deletion import RefusedError, delete_media, discard_run
+from app.runs.submission import RunRequest, submit_run
 from app.storage.run_store import BeingDeletedError
-from app.submission import RunRequest, submit_run
 from artdag.errors import ArtDagError
 from artdag.identity import LOCAL
 from artdag.run import RunState

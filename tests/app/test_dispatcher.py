@@ -2,12 +2,13 @@ import time
 
 import pytest
 
-from app import dispatcher, doorbell
-from app.completion import complete_runs
-from app.dispatcher import Dispatcher, dispatch_once
-from app.jobs import StageJob
+from app.runs import doorbell
+from app.runs.completion import complete_runs
+from app.runs.submission import RunRequest, submit_run
 from app.storage.stage_record import StageState
-from app.submission import RunRequest, submit_run
+from app.work import dispatcher
+from app.work.dispatcher import Dispatcher, dispatch_once
+from app.work.jobs import StageJob
 from artdag.errors import CrashError
 from artdag.run import RunState
 from tests.builders import NOON, a_clip, put_media
@@ -50,7 +51,7 @@ def test_the_backlog_stays_in_the_store_and_users_take_turns(services, alice, bo
 def test_a_run_that_nobody_rang_for_is_rung_for(services, alice, clip, monkeypatch):
     with monkeypatch.context() as broken:
         broken.setattr(doorbell, "worker_count", lambda _: -10)
-        broken.setattr("app.submission.top_up", lambda _: 0)
+        broken.setattr("app.runs.submission.top_up", lambda _: 0)
         run = ask(services, alice, clip)
     assert stage_of(services, run).state is StageState.WAITING
     dispatch_once(services)
@@ -103,7 +104,7 @@ def test_a_job_that_vanished_from_the_queue_is_rung_for_again(services, alice, c
 def test_a_run_whose_worker_died_between_the_work_and_the_receipt_is_completed(services, alice, clip, monkeypatch):
     run = ask(services, alice, clip)
     stage = stage_of(services, run)
-    monkeypatch.setattr("app.jobs.complete_runs", lambda *_, **__: None)
+    monkeypatch.setattr("app.work.jobs.complete_runs", lambda *_, **__: None)
     StageJob(services, stage.key, 1).carry_out()
     assert services.runs.get(run.run_id).state is RunState.RUNNING
     monkeypatch.setattr(dispatcher, "_LEFT_LYING_S", 0)
@@ -116,7 +117,7 @@ def test_a_run_that_was_forgotten_altogether_is_found_within_a_minute(services, 
     run, other = ask(services, alice, clip), ask(services, alice, clip, 0.5)
     stage = stage_of(services, run)
     with monkeypatch.context() as broken:
-        broken.setattr("app.jobs.complete_runs", lambda *_, **__: None)
+        broken.setattr("app.work.jobs.complete_runs", lambda *_, **__: None)
         StageJob(services, stage.key, 1).carry_out()
     services.runs.is_settled(run.run_id)  # as if that had been lost, too
     keeper = Dispatcher(services)
@@ -140,7 +141,7 @@ def test_a_run_whose_result_was_evicted_before_it_ended_is_made_again(services, 
     run = ask(services, alice, clip)
     stage = stage_of(services, run)
     with monkeypatch.context() as broken:
-        broken.setattr("app.jobs.complete_runs", lambda *_, **__: None)
+        broken.setattr("app.work.jobs.complete_runs", lambda *_, **__: None)
         StageJob(services, stage.key, 1).carry_out()
     services.content.delete(services.results.get(stage.key).digest)
     complete_runs(services, [run.run_id])

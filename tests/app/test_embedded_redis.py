@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from app.embedded_redis import EmbeddedRedis, EmbeddedRedisError, running_url
+from app.processes.embedded_redis import EmbeddedRedis, EmbeddedRedisError, running_url
 
 PROJECT = Path(__file__).parents[2]
 
@@ -116,7 +116,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
 
 def test_it_dies_with_whoever_started_it(tmp_path):
     script = (
-        "import sys, time; from pathlib import Path; from app.embedded_redis import EmbeddedRedis\n"
+        "import sys, time; from pathlib import Path; from app.processes.embedded_redis import EmbeddedRedis\n"
         "EmbeddedRedis(Path(sys.argv[1])).start(); print('up', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.starter_content.make import make_starter
+from app.operation.starter_content.make import make_starter
 from artdag.checker import check_recipe
 from artdag.local_store import LocalStore
 from artdag.media import Kind

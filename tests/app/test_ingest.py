@@ -11,7 +11,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from app import create_app
-from app.ingest import TooLargeError, display_name, ingest
+from app.library.ingest import TooLargeError, display_name, ingest
 from app.services import build_services
 from app.settings import Settings
 from artdag.errors import BrokenMediaError, UnsupportedMediaError

@@ -4,11 +4,11 @@ import pytest
 import redis.exceptions
 from rq import Callback
 
-from app import jobs
-from app.jobs import StageJob
+from app.runs.submission import RunRequest, cancel_run, submit_run
 from app.storage.job_queue import RENDER_STAGE, UnlistedFunctionError
 from app.storage.stage_record import StageState
-from app.submission import RunRequest, cancel_run, submit_run
+from app.work import jobs
+from app.work.jobs import StageJob
 from artdag.errors import CrashError, LimitError, RenderError, StoppedError
 from artdag.run import RunState
 from artdag.signing import open_envelope
@@ -153,7 +153,7 @@ def test_a_stage_that_is_cancelled_while_it_renders_is_dropped(services, run, mo
 
     def cancelled(*_, should_stop, **__):
         cancel_run(services, run.run_id)
-        monkeypatch.setattr("app.holding._LOOK_S", 0)
+        monkeypatch.setattr("app.work.holding._LOOK_S", 0)
         assert should_stop()
         raise StoppedError("stopped")
 
@@ -195,7 +195,7 @@ def test_progress_is_told_seldom_and_never_falls(services, run, monkeypatch):
     seen = []
 
     def render(*_, on_message, **__):
-        monkeypatch.setattr("app.holding._WRITE_S", 0)
+        monkeypatch.setattr("app.work.holding._WRITE_S", 0)
         for done in (1, 5, 3, 9):
             on_message({"done": done, "total": 10})
             seen.append(services.runs.get(run.run_id).progress)

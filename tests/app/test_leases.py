@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from app.leases import Leases
+from app.storage.leases import Leases
 
 
 @pytest.fixture

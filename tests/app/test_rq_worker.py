@@ -12,8 +12,8 @@ import pytest
 from rq import Queue
 from rq.worker_registration import REDIS_WORKER_KEYS
 
-from app.rq_worker import RenderWorker
-from app.submission import RunRequest, submit_run
+from app.runs.submission import RunRequest, submit_run
+from app.work.rq_worker import RenderWorker
 from artdag.run import RunState
 from tests.builders import a_clip, put_media
 

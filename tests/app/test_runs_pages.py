@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.runs.submission import cancel_run
 from app.services import Services
-from app.submission import cancel_run
 from app.web import long_poll
 from artdag.digest import Digest
 from artdag.identity import LOCAL, Identity

@@ -6,12 +6,12 @@ import av
 import numpy as np
 import pytest
 
-from app.starter_content.cat import draw_cat
-from app.starter_content.clips import dunes_clip, waves_clip
-from app.starter_content.dog import dog_clip, dog_sound
-from app.starter_content.drawing import Canvas, ellipse, yuv
-from app.starter_content.make import make_starter
-from app.starter_content.music import BEATS_PER_MINUTE, DURATION_S, music
+from app.operation.starter_content.cat import draw_cat
+from app.operation.starter_content.clips import dunes_clip, waves_clip
+from app.operation.starter_content.dog import dog_clip, dog_sound
+from app.operation.starter_content.drawing import Canvas, ellipse, yuv
+from app.operation.starter_content.make import make_starter
+from app.operation.starter_content.music import BEATS_PER_MINUTE, DURATION_S, music
 from artdag.codec.frame import Frame, pixels
 from artdag.media import SAMPLE_RATE
 

@@ -4,10 +4,10 @@ import threading
 import pytest
 import redis.exceptions
 
-from app.naming import AmbiguousPrefixError, UnknownRecipeError
+from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
+from app.runs.submission import IdempotencyConflictError, RunRequest, cancel_run, retry_run, submit_run
 from app.storage.run_store import BeingDeletedError, RunNotFoundError
 from app.storage.stage_record import StageState
-from app.submission import IdempotencyConflictError, RunRequest, cancel_run, retry_run, submit_run
 from artdag.errors import IllegalTransitionError, InputError, ParameterError, RecipeError
 from artdag.recipe_reader import parse_recipe
 from artdag.run import RunState

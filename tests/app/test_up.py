@@ -11,18 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from app.child import Child, rotate
-from app.embedded_redis import running_url
-from app.up import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Post
+from app.operation.up import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Post
+from app.processes.child import Child, rotate
+from app.processes.embedded_redis import running_url
 
 PROJECT = Path(__file__).parents[2]
 
 SUPERVISED = """
 import sys
 from pathlib import Path
-from app import up
-from app.child import Child
-from app.embedded_redis import EmbeddedRedis
+from app.operation import up
+from app.processes.child import Child
+from app.processes.embedded_redis import EmbeddedRedis
 
 home = Path(sys.argv[1])
 
@@ -190,7 +190,7 @@ def test_pauses_double_and_end_with_a_steady_life():
 def up(home: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the real command where it is expected to refuse."""
     return subprocess.run(
-        [sys.executable, "-m", "app.up"],
+        [sys.executable, "-m", "app.operation.up"],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"], "ARTDAG_HOME": str(home), **environ},
         capture_output=True,
@@ -224,7 +224,7 @@ def test_a_home_that_cannot_be_is_one_clear_line(tmp_path):
 
 def test_a_home_has_one_supervisor(tmp_path):
     holder = (
-        "import sys, time; from app import up; from app.settings import Settings\n"
+        "import sys, time; from app.operation import up; from app.settings import Settings\n"
         "with up._alone(Settings.from_env({'ARTDAG_HOME': sys.argv[1]})): print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

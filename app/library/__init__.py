@@ -1,0 +1,1 @@
+"""What people have: media and recipes, how they come in, are found, shown, and go again."""

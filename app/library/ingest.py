@@ -1,0 +1,180 @@
+"""The one way in for media: hash while writing, sniff, probe in a confined child, and only then keep."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import BinaryIO, Self
+
+from app.library.probing import probe_confined
+from app.services import Services
+from app.storage.media_index import MediaEntry, Origin
+from artdag.codec.sniff import HEAD_BYTES, MEDIA_TYPES, sniff
+from artdag.content_store import FileUpload
+from artdag.digest import Digest
+from artdag.errors import ArtDagError, BrokenMediaError, CrashError, LimitError, NoRoomError, UnsupportedMediaError
+from artdag.identity import Identity
+from artdag.media import MediaFacts
+
+_CHUNK_BYTES = 1 << 20
+_NAME_CHARACTERS = 200
+_RESERVE_SHARE, _RESERVE_BYTES = 0.1, 5 << 30
+"""This much of the disk stays free of uploads: a tenth, at most 5 GiB."""
+
+
+class TooLargeError(ArtDagError):
+    """The file is larger than this server takes."""
+
+    code = "too_large"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingested:
+    """Bytes that are here now."""
+
+    digest: Digest
+    size: int
+    facts: MediaFacts
+    is_new: bool
+    """True when they were not here before, in nobody's library."""
+    known_since: datetime | None = None
+    """When the owner's library got them, where it had them already."""
+
+
+def ingest(
+    services: Services,
+    stream: BinaryIO,
+    *,
+    filename: str,
+    owner: Identity,
+    limit: int,
+    came_by: Origin = "upload",
+) -> Ingested:
+    """Take the bytes of *stream* in, and put them into *owner*'s library; on any error nothing is stored.
+
+    Raises:
+        TooLargeError: when there are more than *limit* bytes.
+        UnsupportedMediaError: when they are of no accepted type; told after the first ones where possible.
+        BrokenMediaError: when they cannot be what they claim to be.
+        NoRoomError: when the disk is full.
+    """
+    with Incoming(services, limit=limit) as incoming:
+        for chunk in _chunks(stream):
+            incoming.write(chunk)
+        return incoming.keep(filename=filename, owner=owner, came_by=came_by)
+
+
+class Incoming:
+    """A file on its way in: write to it, then ``keep`` it. Leaving the ``with`` block otherwise forgets it."""
+
+    def __init__(self, services: Services, *, limit: int, expected_bytes: int = 0) -> None:
+        """Open a place for it.
+
+        Raises:
+            NoRoomError: when *expected_bytes* more would not leave the disk its reserve.
+        """
+        self._services = services
+        self._limit = limit
+        self._check_room(expected_bytes)
+        self._upload: FileUpload = services.content.receive()
+        self._head = b""
+        self._media_type: str | None = None
+        self.size = 0
+
+    def write(self, data: bytes) -> None:
+        """Append *data*.
+
+        Raises:
+            TooLargeError, UnsupportedMediaError, NoRoomError
+        """
+        self.size += len(data)
+        if self.size > self._limit:
+            raise TooLargeError(f"the file is larger than the {self._limit:,} bytes that this server takes")
+        if self._media_type is None:
+            self._head += data[: HEAD_BYTES - len(self._head)]
+            if len(self._head) == HEAD_BYTES:
+                self._sniff()
+        self._upload.write(data)
+
+    def keep(self, *, filename: str, owner: Identity, came_by: Origin = "upload") -> Ingested:
+        """Look into the whole file, store it, put it into *owner*'s library.
+
+        Raises:
+            UnsupportedMediaError, BrokenMediaError, NoRoomError
+        """
+        if self.size == 0:
+            raise BrokenMediaError("the file is empty")
+        if self._media_type is None:
+            self._sniff()
+        return self._store(display_name(filename), owner, came_by)
+
+    def close(self) -> None:
+        """Forget what was not kept."""
+        self._upload.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _sniff(self) -> None:
+        self._media_type = sniff(self._head)
+        if self._media_type is None:
+            extensions = ", ".join(sorted({item.extension for item in MEDIA_TYPES.values()}))
+            raise UnsupportedMediaError(f"the file is of no type that is accepted here; accepted are {extensions}")
+
+    def _store(self, name: str, owner: Identity, came_by: Origin) -> Ingested:
+        services, digest = self._services, self._upload.digest
+        facts = services.media.facts(digest) if services.content.has(digest) else None
+        if facts is None:
+            facts = self._looked_into()
+        entry = MediaEntry(name=name, uploaded_at=services.clock(), came_by=came_by)
+        known = services.media.entry(owner, digest)
+        with services.media.changing(digest):
+            blob = self._upload.commit()
+            services.media.put_facts(digest, facts)
+            services.media.link(owner, digest, entry)
+            services.runs.unmark_deleting(digest)  # they are here again
+        return Ingested(
+            digest=digest,
+            size=blob.size,
+            facts=facts,
+            is_new=blob.is_new,
+            known_since=known.uploaded_at if known else None,
+        )
+
+    def _looked_into(self) -> MediaFacts:
+        try:
+            return probe_confined(self._upload.path)
+        except (CrashError, LimitError) as error:
+            raise BrokenMediaError(f"the file cannot be read safely: {error.message}") from error
+
+    def _check_room(self, expected_bytes: int) -> None:
+        disk = shutil.disk_usage(self._services.settings.cache_dir)
+        if disk.free - expected_bytes < min(disk.total * _RESERVE_SHARE, _RESERVE_BYTES):
+            raise NoRoomError("there is no room on the server's disk for this file")
+
+
+def display_name(filename: str) -> str:
+    """Return *filename* fit to be shown: without folders, control characters and marks that turn text around.
+
+    It is never used as a path.
+    """
+    last = PureWindowsPath(PurePosixPath(filename.replace("\0", "")).name).name
+    shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") else sign for sign in last)
+    shown = re.sub(r"\s+", " ", shown).strip().strip(".")
+    if len(shown) > _NAME_CHARACTERS:
+        stem, dot, extension = shown.rpartition(".")
+        tail = f"{dot}{extension}" if stem and len(extension) <= 10 else ""
+        shown = shown[: _NAME_CHARACTERS - len(tail) - 1] + "…" + tail
+    return shown or "untitled"
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: stream.read(_CHUNK_BYTES), b"")

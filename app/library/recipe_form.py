@@ -1,0 +1,221 @@
+"""A recipe as a form: fields from its declarations, and from what the form sends back the values that are meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.services import Services
+from app.storage.media_index import MediaFilter, MediaItem
+from artdag.digest import Digest
+from artdag.identity import Identity
+from artdag.media import Kind, MediaFacts
+from artdag.params import ParamSpec, plain
+from artdag.recipe import Recipe, Reference, VariableInput, variable_inputs
+
+SHOWN_CHOICES = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One medium that may be picked."""
+
+    digest: Digest
+    name: str
+    facts: MediaFacts
+    is_asset: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputField:
+    """A variable input."""
+
+    node: str
+    name: str
+    description: str
+    accept: tuple[Kind, ...]
+    choices: tuple[Choice, ...]
+    chosen: Digest | None
+    default: Choice | None
+    """What a run takes where nothing is chosen; None where something must be."""
+
+    @property
+    def accepted_types(self) -> str:
+        """For the ``accept`` of a file field."""
+        patterns = {Kind.IMAGE: "image/*", Kind.VIDEO: "video/*", Kind.AUDIO: "audio/*", Kind.DATA: ".srt,.vtt,.cube"}
+        return ",".join(patterns[kind] for kind in self.accept)
+
+    @property
+    def kinds(self) -> str:
+        """Return them as a person would say them."""
+        words = {Kind.IMAGE: "picture", Kind.VIDEO: "video", Kind.AUDIO: "sound", Kind.DATA: "text file"}
+        return " or ".join(words[kind] for kind in self.accept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParamField:
+    """A value to set."""
+
+    name: str
+    type: str
+    value: Any
+    default: Any
+    required: bool
+    low: float | None
+    high: float | None
+    step: str
+    unit: str
+    choices: tuple[str, ...]
+    doc: str
+
+    @property
+    def has_range(self) -> bool:
+        """Whether a slider makes sense: both ends are known and not far apart."""
+        return self.low is not None and self.high is not None and self.high - self.low <= 100_000
+
+    @property
+    def slider_step(self) -> str:
+        """Steps that a hand can hit: about two hundred over the range, of round width."""
+        if self.type == "int" or self.low is None or self.high is None or self.high <= self.low:
+            return "1"
+        width = 10.0 ** math.floor(math.log10((self.high - self.low) / 100))
+        return f"{width:g}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeForm:
+    """All fields."""
+
+    inputs: tuple[InputField, ...]
+    params: tuple[ParamField, ...]
+
+
+def recipe_form(
+    services: Services,
+    recipe: Recipe,
+    who: Identity | None,
+    *,
+    inputs: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
+) -> RecipeForm:
+    """Return the form, filled with *inputs* and *params* where given, else with defaults."""
+    given, chosen = params or {}, inputs or {}
+    return RecipeForm(
+        inputs=tuple(
+            _input(services, recipe, hole, who, chosen.get(hole.node), place)
+            for place, hole in enumerate(variable_inputs(recipe))
+        ),
+        params=tuple(_param(decl.spec, given.get(decl.name)) for decl in recipe.params),
+    )
+
+
+def choices(services: Services, who: Identity | None, accept: Iterable[Kind], *, q: str = "") -> tuple[Choice, ...]:
+    """Return media that fit, assets first, then *who*'s newest."""
+    accepted = set(accept)
+    found = {
+        choice.digest: choice
+        for choice in _assets(services)
+        if choice.facts.kind in accepted and q.lower() in choice.name
+    }
+    if who is not None:
+        own: list[MediaItem] = []
+        for kind in accepted:
+            own += services.media.page(who, limit=SHOWN_CHOICES, only=MediaFilter(q=q, kind=kind)).items
+        for item in sorted(own, key=lambda item: item.entry.uploaded_at, reverse=True):
+            found.setdefault(item.digest, Choice(digest=item.digest, name=item.entry.name, facts=item.facts))
+    return tuple(found.values())[:SHOWN_CHOICES]
+
+
+def given_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form's texts mean for the params of *recipe*; the recipe itself checks ranges and names."""
+    specs = {decl.name: decl.spec for decl in recipe.params}
+    return {
+        name: _meant(specs.get(name), value)
+        for name, value in raw.items()
+        if not (value == "" and name in specs and specs[name].type != "text")  # left empty: the default
+    }
+
+
+def given_inputs(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that were chosen."""
+    return {node: value for node, value in raw.items() if value != ""}
+
+
+def _input(
+    services: Services, recipe: Recipe, hole: VariableInput, who: Identity | None, given: str | None, place: int
+) -> InputField:
+    default = _default(services, recipe, hole.default)
+    found = tuple(one for one in choices(services, who, hole.accept) if default is None or one.digest != default.digest)
+    chosen = Digest(given) if given and not (default and default.digest == given) else None
+    if chosen is not None and chosen not in {choice.digest for choice in found}:
+        facts = services.media.facts(chosen)
+        if facts is not None:
+            name = (services.media.names([chosen], who).get(chosen)) or chosen[:10]
+            found = (Choice(digest=chosen, name=name, facts=facts), *found[: SHOWN_CHOICES - 1])
+    if chosen is None and default is None and found:
+        chosen = found[place % len(found)].digest  # something that runs; another for each input
+    return InputField(
+        node=hole.node,
+        name=hole.name,
+        description=hole.description,
+        accept=hole.accept,
+        choices=found,
+        chosen=chosen,
+        default=default,
+    )
+
+
+def _default(services: Services, recipe: Recipe, reference: Reference | None) -> Choice | None:
+    if reference is None:
+        return None
+    named = reference.asset
+    digest = reference.digest or (recipe.assets.get(named) or services.assets.get(named) if named else None)
+    facts = services.media.facts(digest) if digest else None
+    if digest is None or facts is None:
+        return None
+    return Choice(digest=digest, name=named or digest[:10], facts=facts, is_asset=named is not None)
+
+
+def _assets(services: Services) -> list[Choice]:
+    names = services.assets.all()
+    facts = services.media.facts_of(names.values())
+    return [
+        Choice(digest=digest, name=name, facts=facts[digest], is_asset=True)
+        for name, digest in names.items()
+        if digest in facts
+    ]
+
+
+def _param(spec: ParamSpec, given: Any) -> ParamField:
+    default = None if spec.required else plain(spec.default)
+    value = given if given is not None else default
+    return ParamField(
+        name=spec.name,
+        type=spec.type,
+        value=value if value is not None else (spec.low if spec.low is not None else ""),
+        default=default,
+        required=spec.required,
+        low=spec.low,
+        high=spec.high,
+        step="1" if spec.type == "int" else "any",
+        unit=spec.unit,
+        choices=spec.choices,
+        doc=spec.doc,
+    )
+
+
+def _meant(spec: ParamSpec | None, value: Any) -> Any:
+    if isinstance(value, list) and value:
+        value = value[-1]  # a checkbox, behind the hidden field that says "off"
+    if spec is None or not isinstance(value, str):
+        return value
+    if spec.type == "bool":
+        return {"true": True, "on": True, "1": True, "false": False, "0": False}.get(value, value)
+    if spec.type in ("float", "int"):
+        try:
+            return int(value) if spec.type == "int" else float(value)
+        except ValueError:
+            return value  # the recipe says what is wrong with it
+    return value

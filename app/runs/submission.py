@@ -1,0 +1,254 @@
+"""From a request to a run: planned in milliseconds, completed at once where nothing is missing, else on its way."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import redis.exceptions
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.library.naming import media_digest, recipe_text
+from app.runs.completion import completed
+from app.runs.doorbell import top_up
+from app.runs.outputs import Outputs, find_outputs, put_into_library, sources_of
+from app.services import Services
+from app.storage.run_store import BeingDeletedError, Created, Remembered
+from app.storage.stage_record import NewStage, StageState
+from artdag.digest import Digest, canonical_json, digest_bytes
+from artdag.errors import IllegalTransitionError
+from artdag.identity import Identity
+from artdag.params import plain
+from artdag.plan import SOURCE, Plan
+from artdag.planner import inputs_by_node, make_plan
+from artdag.recipe import Recipe, variable_inputs
+from artdag.recipe_reader import parse_recipe
+from artdag.run import Progress, Run, RunState
+from artdag.stage import Stage, stages
+
+_log = logging.getLogger(__name__)
+
+
+class IdempotencyConflictError(IllegalTransitionError):
+    """The Idempotency-Key was used before, for something else."""
+
+    code = "idempotency_conflict"
+
+
+def _shown(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be shown")
+    return text
+
+
+def _spelt_as_json(value: dict[str, Any]) -> dict[str, Any]:
+    canonical_json(value)  # raises ValueError for NaN and the infinities
+    return value
+
+
+Word = Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class RunRequest(BaseModel):
+    """What is asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipe: Word
+    """A recipe's id, the beginning of it, or its name; or the name of an effect."""
+    inputs: list[Word] | dict[str, Word] = Field(default_factory=list)
+    """Content hashes, in the recipe's order or by node id."""
+    params: Annotated[dict[str, Any], AfterValidator(_spelt_as_json)] = Field(default_factory=dict)
+    output_name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)] | None = None
+
+    @property
+    def body(self) -> Digest:
+        """Equal for equal requests."""
+        return digest_bytes(canonical_json(self.model_dump()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """A request with nothing left to decide."""
+
+    request: RunRequest
+    owner: Identity
+    recipe: Recipe
+    given: Mapping[str, Digest]
+    """The inputs that the request names, by node id."""
+    plan: Plan
+
+    @property
+    def inputs(self) -> dict[str, Digest]:
+        """What fills each hole of the recipe, defaults included."""
+        taken = {}
+        for hole in variable_inputs(self.recipe):
+            if hole.node in self.given:
+                taken[hole.node] = self.given[hole.node]
+            elif hole.node in self.plan.nodes:
+                step = self.plan.by_key[self.plan.nodes[hole.node]]
+                taken[hole.node] = Digest.parse(step.params["digest"])
+        return taken
+
+    def stages(self, outputs: Outputs) -> list[NewStage]:
+        """Return the work that is missing."""
+        return [self._new_stage(stage) for stage in stages(self.plan, outputs.results.keys())]
+
+    def _new_stage(self, stage: Stage) -> NewStage:
+        plan = self.plan
+        step = plan.by_key[stage.key]
+        last = next((node for node, key in plan.nodes.items() if key == step.inputs[0][1]), "")
+        return NewStage(
+            key=stage.key,
+            nodes=tuple(node for node in stage.nodes if plan.by_key[plan.nodes[node]].type != SOURCE),
+            cost_s=stage.cost_s,
+            title=f"{self.recipe.name}: {last} → {step.params['profile']}",
+        )
+
+
+def submit_run(services: Services, request: RunRequest, owner: Identity, idempotency_key: str | None = None) -> Run:
+    """Return the run that *request* becomes: completed, where all its outputs were made before; else pending.
+
+    Raises:
+        RecipeError, InputError, ParameterError: when it cannot be done as asked; ``problems`` lists everything.
+        AmbiguousPrefixError: when it names something by too few characters.
+        IdempotencyConflictError: when *idempotency_key* came before with another request.
+        BeingDeletedError: when an input is deleted at this very moment; there is no run then.
+    """
+    remembered = Remembered(key=idempotency_key, body=request.body) if idempotency_key is not None else None
+    if remembered is not None and (earlier := services.runs.remembered(owner, remembered.key)) is not None:
+        return _again(services, earlier, remembered)
+
+    order = _planned(services, request, owner)
+    outputs = find_outputs(services, order.plan)
+    run = _new_run(services, order, outputs)
+    if not outputs.missing and not put_into_library(services, run, outputs):
+        outputs = find_outputs(services, order.plan)  # somebody deleted them a moment ago
+    if not outputs.missing:
+        return _finish_at_once(services, run, order, outputs, remembered)
+    return _send_off(services, _new_run(services, order, outputs), order, outputs, remembered)
+
+
+def cancel_run(services: Services, run_id: str) -> Run:
+    """Stop a run; work that other runs wait for goes on.
+
+    Raises:
+        RunNotFoundError: when there is none.
+        IllegalTransitionError: when it is over.
+    """
+    run = services.runs.move(run_id, RunState.CANCELLED, completed_at=services.clock())
+    services.stages.leave(run_id, (stage.key for stage in services.runs.stages_of(run_id)))
+    return run
+
+
+def retry_run(services: Services, run_id: str, owner: Identity) -> Run:
+    """Return a new run that asks for the same again; what is done needs no doing.
+
+    Raises:
+        RunNotFoundError: when there is none.
+        IllegalTransitionError: when it is not over.
+    """
+    run = services.runs.get(run_id)
+    if not run.state.is_final:
+        raise IllegalTransitionError(f"run {run_id} is {run.state.value}: it can be repeated once it is over")
+    request = RunRequest(
+        recipe=run.recipe_id, inputs=dict(run.inputs), params=dict(run.params), output_name=run.output_name
+    )
+    return submit_run(services, request, owner)
+
+
+def _again(services: Services, earlier: Created, remembered: Remembered) -> Run:
+    if earlier.body != remembered.body:
+        raise IdempotencyConflictError(
+            f"the Idempotency-Key {remembered.key[:80]!r} was used for another request, which became {earlier.run_id}"
+        )
+    return services.runs.get(earlier.run_id)
+
+
+def _planned(services: Services, request: RunRequest, owner: Identity) -> _Order:
+    """Return the order that *request* comes to; its recipe and its plan lie among the blobs then."""
+    text = recipe_text(services, request.recipe, owner)
+    recipe = parse_recipe(text)
+    given = _given(services, recipe, request, owner)
+    plan = make_plan(recipe, given, request.params, services.world())
+    for digest, data in ((recipe.recipe_id, text), (plan.plan_id, plan.to_bytes())):
+        if not services.content.has(digest):
+            services.content.put_bytes(data)
+    return _Order(request=request, owner=owner, recipe=recipe, given=given, plan=plan)
+
+
+def _given(services: Services, recipe: Recipe, request: RunRequest, owner: Identity) -> dict[str, Digest]:
+    """Return the inputs that the request names, by node id."""
+    if isinstance(request.inputs, dict):
+        named = {
+            node: media_digest(services, word, owner, field=f"inputs.{node}") for node, word in request.inputs.items()
+        }
+        return inputs_by_node(recipe, named)
+    digests = [
+        media_digest(services, word, owner, field=f"inputs.{place}") for place, word in enumerate(request.inputs)
+    ]
+    return inputs_by_node(recipe, digests)
+
+
+def _new_run(services: Services, order: _Order, outputs: Outputs) -> Run:
+    missing = order.stages(outputs)
+    to_do = {node for stage in missing for node in stage.nodes}
+    count = len(order.plan.nodes)
+    return Run(
+        run_id=str(uuid.uuid4()),
+        owner=order.owner,
+        recipe=order.recipe.name,
+        recipe_version=order.recipe.version,
+        recipe_id=order.recipe.recipe_id,
+        inputs=order.inputs,
+        params=plain(order.recipe.param_values(order.request.params)),
+        output_name=order.request.output_name or order.recipe.name,
+        plan_id=order.plan.plan_id,
+        created_at=services.clock(),
+        progress=Progress(
+            nodes=count, cached=count - len(to_do), eta_seconds=round(sum(stage.cost_s for stage in missing), 1)
+        ),
+    )
+
+
+def _finish_at_once(
+    services: Services, run: Run, order: _Order, outputs: Outputs, remembered: Remembered | None
+) -> Run:
+    changes, kept = completed(services, run, order.recipe, order.plan, outputs)
+    run = run.moved_to(RunState.COMPLETED, **changes)
+    created = services.runs.create(run, uses=sources_of(order.plan), kept=kept, remembered=remembered)
+    if not created.is_new and remembered is not None:
+        return _again(services, created, remembered)
+    _check_bytes(services, run, [*sources_of(order.plan), *outputs.digests.values()])
+    return run
+
+
+def _send_off(services: Services, run: Run, order: _Order, outputs: Outputs, remembered: Remembered | None) -> Run:
+    created = services.runs.create(
+        run, stages=order.stages(outputs), uses=sources_of(order.plan), remembered=remembered
+    )
+    if not created.is_new and remembered is not None:
+        return _again(services, created, remembered)
+    _check_bytes(services, run, sources_of(order.plan))
+    if StageState.RUNNING.value in created.joined.values():
+        run = services.runs.move(run.run_id, RunState.RUNNING, started_at=services.clock())
+    try:
+        top_up(services)
+    except redis.exceptions.RedisError as error:
+        # The run is written down: the dispatcher rings for it.
+        _log.warning("run %s could not be queued now: %s", run.run_id, error)
+    return run
+
+
+def _check_bytes(services: Services, run: Run, others: Iterable[Digest]) -> None:
+    """Look once more whether the bytes are there, now that *run* holds on to them; else take the run back."""
+    gone = next((one for one in [*run.inputs.values(), *others] if not services.content.has(one)), None)
+    if gone is None:
+        return
+    if not run.state.is_final:
+        cancel_run(services, run.run_id)
+    services.runs.delete(run.run_id)
+    raise BeingDeletedError(f"the bytes {gone} were deleted a moment ago: upload them again first")

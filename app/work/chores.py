@@ -1,0 +1,31 @@
+"""Small things that can wait: what the queue ``chores`` carries. Doing one twice does no harm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from app.library.effect_examples import example_of
+from app.library.posters import poster_of
+from app.work.jobs import worker_services
+from artdag.errors import ArtDagError
+
+_log = logging.getLogger(__name__)
+
+
+def draw_pictures() -> str:
+    """Draw the posters of the assets and the example picture of every effect, so that no visitor waits for them."""
+    services = worker_services()
+    drawn = [_attempt(name, partial(poster_of, services, digest)) for name, digest in services.assets.all().items()]
+    drawn += [_attempt(effect.name, partial(example_of, services, effect)) for effect in services.effects]
+    return f"{sum(drawn)} of {len(drawn)} pictures are there"
+
+
+def _attempt(name: str, draw: Callable[[], object]) -> bool:
+    try:
+        draw()
+    except ArtDagError as error:
+        _log.warning("no picture of %s: %s", name, error)
+        return False
+    return True

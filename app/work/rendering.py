@@ -1,0 +1,148 @@
+"""Rendering one stage in a confined child: what goes in, what it may use, and what of its answer is believed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.runs.outputs import sources_of
+from app.services import Services
+from app.settings import Settings
+from artdag.confined import Channel, fork_context, run_confined
+from artdag.digest import Digest, StepKey
+from artdag.effect import EffectCatalog
+from artdag.errors import ArtDagError, RenderError
+from artdag.executor import render
+from artdag.media import MediaFacts
+from artdag.node_type import NodeType
+from artdag.plan import Plan
+from artdag.walls import Limits
+
+_PROGRESS_PAUSE_S = 0.1
+_BASE_MEMORY_BYTES, _BYTES_PER_PIXEL = 4 << 30, 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What came out."""
+
+    path: Path
+    facts: MediaFacts
+    seconds: float
+    """Wall time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assignment:
+    """What the child is given; it is a copy of this process, so nothing is sent."""
+
+    plan: Plan
+    key: StepKey
+    paths: Mapping[Digest, Path]
+    folder: Path
+    effects: EffectCatalog
+    node_types: Mapping[str, NodeType]
+
+
+def render_in_child(
+    services: Services,
+    plan: Plan,
+    key: StepKey,
+    folder: Path,
+    *,
+    on_message: Callable[[dict[str, Any]], None],
+    should_stop: Callable[[], bool],
+) -> File:
+    """Render the step *key* of *plan* into a file in *folder*.
+
+    Raises:
+        StoppedError: when *should_stop* said so.
+        LimitError: when it went over a limit.
+        CrashError: when the child died; the same may go well another time.
+        ArtDagError: what the engine says.
+    """
+    paths = {digest: services.content.path(digest) for digest in sources_of(plan)}
+    effects_dir = services.settings.effects_dir
+    told = run_confined(
+        _render,
+        _Assignment(
+            plan=plan,
+            key=key,
+            paths=paths,
+            folder=folder,
+            effects=services.effects,
+            node_types=services.node_types,
+        ),
+        limits=limits_for(plan, services.settings, folder),
+        readable=[*paths.values(), *([effects_dir] if effects_dir else [])],
+        writable=[folder],
+        context=fork_context(),
+        on_message=on_message,
+        should_stop=should_stop,
+    )
+    path = folder / Path(told["name"]).name
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+        raise RenderError("the rendering process left something else than a file")
+    return File(path=path, facts=MediaFacts.from_json(told["facts"]), seconds=float(told["seconds"]))
+
+
+def limits_for(plan: Plan, settings: Settings, folder: Path) -> Limits:
+    """Return what rendering *plan* may use: plenty for its size, not the whole machine."""
+    sizes = [step.shape.video.width * step.shape.video.height for step in plan.steps if step.shape.video is not None]
+    seconds = float(settings.render_timeout_s)
+    return Limits(
+        address_space_bytes=_BASE_MEMORY_BYTES + _BYTES_PER_PIXEL * max(sizes, default=0),
+        cpu_s=seconds * (os.cpu_count() or 1),
+        file_size_bytes=max(1, shutil.disk_usage(folder).free),
+        open_files=256,
+        processes=64,
+        wall_s=seconds,
+    )
+
+
+def told(error: Exception) -> RenderError:
+    """Return an error that nobody expected as one of ours."""
+    sentence = f"rendering failed with {type(error).__name__}: {error}"[:2000]
+    return RenderError(sentence, detail="".join(traceback.format_exception(error))[-20_000:])
+
+
+def _render(channel: Channel, work: _Assignment) -> dict[str, Any]:
+    """Render, in the child; the answer is plain JSON, for the parent believes nothing else."""
+    progress = _Throttle(channel)
+    try:
+        rendered = render(
+            work.plan,
+            work.key,
+            locate=work.paths.__getitem__,
+            folder=work.folder,
+            effects=work.effects,
+            node_types=work.node_types,
+            on_progress=progress.tell,
+        )
+    except (ArtDagError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        raise told(error) from error  # no crash: the same input would fail in the same way again
+    return {"name": rendered.path.name, "facts": rendered.facts.to_json(), "seconds": rendered.seconds}
+
+
+@dataclass(slots=True)
+class _Throttle:
+    """Tells of progress some ten times a second, not at every frame."""
+
+    channel: Channel
+    told_at: float = 0.0
+
+    def tell(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.told_at >= _PROGRESS_PAUSE_S or done >= total:
+            self.told_at = now
+            self.channel.send({"done": done, "total": total})
