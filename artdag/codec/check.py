@@ -1,46 +1,60 @@
-"""Is a file what was planned? Nothing is a result before its streams, frames, size and length are seen to fit."""
+"""The last look at a file before it may be published: is it what the plan said it would be?"""
 
 from __future__ import annotations
 
 from artdag.codec.profile import Profile
 from artdag.errors import RenderError
-from artdag.media import SAMPLE_RATE, MediaFacts, Shape
+from artdag.media import Kind, MediaFacts, Shape
 
-SOUND_SLACK_S = 0.025
-"""An AAC frame is 21 ms, and a container may tell a stream's length by whole frames."""
+_LENIENT = {"webm": 0.021, "matroska": 0.002}
+"""Seconds that the length of sound may be off, by container: their times are rounded to 1 ms, and the last packet of
+WebM (20 ms) counts as a whole when almost nothing of it is to be heard. Everywhere else it is said to the sample."""
+_STRICT = 0.001
 
 
 def check_result(facts: MediaFacts, shape: Shape, profile: Profile) -> None:
-    """Compare what the probe found in a file with the shape that was to be written.
+    """Compare the facts of a written file with what :func:`artdag.codec.encode.encode` was asked for.
 
     Raises:
-        RenderError: saying what is other than planned.
+        RenderError: naming everything that is different: streams, size, frame rate, frame count or length of sound.
     """
     profile = profile.fitted(shape)
-    wants_picture = profile.picture is not None and shape.video is not None
-    wants_sound = profile.sound is not None and shape.sound is not None
-    if (facts.picture is not None) != wants_picture or (facts.sound is not None) != wants_sound:
-        raise RenderError(f"the file has {_streams(facts)}, where {_wanted(wants_picture, wants_sound)} was planned")
-    if facts.picture is not None and shape.video is not None:
-        size = (facts.picture.width, facts.picture.height)
-        planned = profile.size(shape.video.width, shape.video.height)
-        if size != planned:
-            raise RenderError(f"the file shows {size[0]}×{size[1]}, where {planned[0]}×{planned[1]} was planned")
-        if facts.picture.frame_count != shape.video.frame_count:
-            raise RenderError(
-                f"the file has {facts.picture.frame_count} frames, where {shape.video.frame_count} were planned"
-            )
-    elif facts.sound is not None and shape.sound is not None:
-        missing_s = shape.sound.sample_count / SAMPLE_RATE - facts.sound.duration_s
-        if abs(missing_s) > SOUND_SLACK_S:
-            raise RenderError(
-                f"the file lasts {facts.sound.duration_s:g} s, where {shape.sound.duration_s:g} s was planned"
-            )
+    wrong = [*_wrong_file(facts, profile), *_wrong_picture(facts, shape, profile), *_wrong_sound(facts, shape, profile)]
+    if wrong:
+        raise RenderError(f"the written file is not what was planned: {'; '.join(wrong)}")
 
 
-def _streams(facts: MediaFacts) -> str:
-    return _wanted(facts.picture is not None, facts.sound is not None)
+def _wrong_file(facts: MediaFacts, profile: Profile) -> list[str]:
+    if facts.media_type == profile.media_type:
+        return []
+    return [f"it is {facts.media_type}, not {profile.media_type}"]
 
 
-def _wanted(picture: bool, sound: bool) -> str:
-    return " and ".join([*(["a picture"] if picture else []), *(["sound"] if sound else [])]) or "nothing"
+def _wrong_picture(facts: MediaFacts, shape: Shape, profile: Profile) -> list[str]:
+    found, video = facts.picture, shape.video
+    if profile.picture is None or video is None:
+        return [] if found is None else ["it has a picture"]
+    if found is None:
+        return ["it has no picture"]
+    wrong = []
+    size = profile.size(video.width, video.height)
+    if (found.width, found.height) != size:
+        wrong.append(f"the picture is {found.width} x {found.height}, not {size[0]} x {size[1]}")
+    if found.frame_count != video.frame_count:
+        wrong.append(f"it has {found.frame_count} frames, not {video.frame_count}")
+    # a still is on no grid, and times that are rounded to 1 ms show no exact rate before there are some of them
+    seen = video.frame_count > (1 if profile.container == "mp4" else 6)
+    if profile.kind is Kind.VIDEO and seen and found.frame_rate != video.frame_rate:
+        wrong.append(f"it shows {found.frame_rate} frames per second, not {video.frame_rate}")
+    return wrong
+
+
+def _wrong_sound(facts: MediaFacts, shape: Shape, profile: Profile) -> list[str]:
+    found, sound = facts.sound, shape.sound
+    if profile.sound is None or sound is None:
+        return [] if found is None else ["it has sound"]
+    if found is None:
+        return ["it has no sound"]
+    if abs(found.duration_s - sound.duration_s) > _LENIENT.get(profile.container or "", _STRICT):
+        return [f"its sound lasts {found.duration_s:.6f} s, not {sound.duration_s:.6f} s"]
+    return []

@@ -31,8 +31,8 @@ def packets_in_lanes(
 
     Each lane pulls a stretch of frames of its own, so the stream is read at *lanes* places at once, in *lanes*
     threads; it must bear that (streams without state between calls do). Coded packets wait for their turn in memory,
-    those of at most *lanes* stretches. On an error, or when this generator is closed, the other lanes stop at their
-    next frame, and their threads have ended before control returns.
+    those of a stretch or two for each lane. On an error, or when this generator is closed, the other lanes stop at
+    their next frame, and their threads have ended before control returns.
 
     *on_progress* is called from these threads, from one at a time.
     """
@@ -55,7 +55,8 @@ def packets_in_lanes(
                 tally.encoders_opened += done.encoders_opened
                 tally.frames_encoded += done.frames_encoded
                 for packet in packets:
-                    assert packet.pts is not None and packet.dts is not None
+                    assert packet.pts is not None
+                    assert packet.dts is not None
                     packet.pts, packet.dts = packet.pts + begin, packet.dts + begin
                     yield packet
         finally:

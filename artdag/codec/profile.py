@@ -153,7 +153,7 @@ _FFV1 = Profile(
     media_type="video/x-matroska",
     picture=PictureCoding(
         codec="ffv1",
-        options=_options(level=3, g=1, slices=4, slicecrc=1, context=0, coder="range_def", threads=1),
+        options=_options(level=1, g=1, context=0, coder="range_def", threads=1),
         pixel_formats=(
             ("yuv420p", "yuv420p"),
             ("yuva420p", "yuva420p"),
