@@ -62,6 +62,9 @@ def _load_effect(path: Path) -> Effect:
         raise EffectError(f"{path.name} declares the effect {effect.name!r}: file and effect must have one name")
     if not (effect.native or effect.frame or effect.sound or effect.same_as):
         raise EffectError(f"{path.name}: the effect has no form: give native, frame or sound")
+    filled = [item.asset is not None for item in effect.inputs]
+    if filled != sorted(filled):
+        raise EffectError(f"{path.name}: inputs that an asset fills come after those that a recipe connects")
     return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path))
 
 

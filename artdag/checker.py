@@ -10,7 +10,7 @@ from typing import Any
 from artdag.codec.profile import PROFILES
 from artdag.dag import behind, topological
 from artdag.digest import Digest
-from artdag.errors import ParameterError, Problem, RecipeError
+from artdag.errors import MAX_PROBLEMS, ParameterError, Problem, RecipeError
 from artdag.media import Kind
 from artdag.node_type import ALL_KINDS, NodeType, Slots
 from artdag.params import nearest, settle
@@ -44,7 +44,7 @@ def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
     Raises:
         RecipeError: with everything that is wrong.
     """
-    checked = configure(recipe, {decl.name: decl.example for decl in recipe.params}, world)
+    checked = configure(recipe, {decl.name: decl.stand_in for decl in recipe.params}, world)
     problems = [*checked.problems, *_kind_problems(recipe, checked.nodes)]
     if problems:
         raise RecipeError.of(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
@@ -136,7 +136,13 @@ class _Checker:
             if node_id not in ids:
                 field = "dag.output" if recipe.document.value["dag"].get("output") == node_id else f"dag.outputs.{name}"
                 self.note(field, f"the output names {node_id!r}, which is no node", hint=nearest(node_id, ids))
-        found = {node.id: configured for node in recipe.nodes if (configured := self._configured(node, ids))}
+        found: dict[str, Configured] = {}
+        for node in recipe.nodes:
+            configured = self._configured(node, ids)
+            if configured is not None:
+                found[node.id] = configured
+            if len(self.problems) >= MAX_PROBLEMS:  # looking for nearest spellings costs up to a millisecond each
+                return
         order, cycle = topological({node.id: [source for _, source in node.inputs] for node in recipe.nodes})
         if cycle:
             shown = " → ".join([*cycle[:8], "…"] if len(cycle) > 8 else [*cycle, cycle[0]])
@@ -177,15 +183,23 @@ class _Checker:
                 config = settle(node_type.config, raw, field="config", what=node.type)
             slots = node_type.slots(config, self.world.effects)
         except ParameterError as error:
-            found = error.problems or (Problem(message=error.message),)
-            self.problems += [
-                problem if problem.line else placed(self.recipe, node, _relative(node, problem)) for problem in found
-            ]
+            self._refused(node, error)
             return None
         inputs = self._inputs(node, slots, ids)
+        try:
+            node_type.check(config, self.world.effects)
+        except ParameterError as error:
+            self._refused(node, error)
+            return None
         if inputs is None:
             return None
         return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs)
+
+    def _refused(self, node: Node, error: ParameterError) -> None:
+        found = error.problems or (Problem(message=error.message),)
+        self.problems += [
+            problem if problem.line else placed(self.recipe, node, _relative(node, problem)) for problem in found
+        ]
 
     def _source(self, node: Node) -> SourceConfig:
         config = source_config(node)

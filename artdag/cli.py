@@ -20,7 +20,7 @@ from artdag.errors import ArtDagError, InputError, ParameterError, Problem, Reci
 from artdag.local_store import LocalStore
 from artdag.params import specs
 from artdag.plan import ENCODE
-from artdag.recipe import parse_recipe
+from artdag.recipe_reader import parse_recipe
 from artdag.signing import PublicKey, verify_envelope
 from artdag.yaml_document import read_yaml
 

@@ -23,26 +23,24 @@ def code_hash(path: Path) -> Digest:
     Raises:
         SyntaxError: when *path* is not Python.
     """
-    own = bare_source(path.read_text("utf-8"))
-    leaned_on = sorted(_closure(path))
-    return digest_bytes(canonical_json(["artdag/code/1", own, [[name, _bare(_module(name))] for name in leaned_on]]))
+    text = path.read_text("utf-8")
+    leaned_on = sorted(_closure(text))
+    modules = [[name, _bare(_module(name))] for name in leaned_on]
+    return digest_bytes(canonical_json(["artdag/code/1", bare_source(text), modules]))
 
 
 def bare_source(text: str) -> str:
-    """Return *text* without comments, docstrings, blank lines and trailing space."""
-    lines = text.splitlines(keepends=True)
+    """Return *text* without comments, docstrings (any text that stands alone), blank lines and trailing space."""
+    lines = io.StringIO(text).readlines()  # as the tokenizer counts them; splitlines() knows more line ends
+    verbatim: set[int] = set()
     cuts: list[tuple[int, int, int, int]] = []
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                assert first.end_lineno is not None
-                if not lines[first.lineno - 1][: first.col_offset].strip():  # a one-line class keeps its docstring
-                    cuts.append((first.lineno, 0, first.end_lineno, len(lines[first.end_lineno - 1])))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            assert node.end_lineno is not None
+            if not lines[node.lineno - 1][: node.col_offset].strip():  # a one-line class keeps its docstring
+                cuts.append((node.lineno, 0, node.end_lineno, len(lines[node.end_lineno - 1])))
+        elif isinstance(node, (ast.Constant, ast.JoinedStr)) and node.end_lineno is not None:
+            verbatim.update(range(node.lineno - 1, node.end_lineno - 1))
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     cuts.extend((*token.start, *token.end) for token in tokens if token.type == tokenize.COMMENT)
     for first_line, first_column, last_line, last_column in cuts:
@@ -51,8 +49,14 @@ def bare_source(text: str) -> str:
             stop = last_column if number == last_line - 1 else len(lines[number])
             kept = lines[number]
             lines[number] = kept[:start] + " " * (stop - start) + kept[stop:]
-    stripped = (line.rstrip() for line in lines)
-    return "\n".join(line for line in stripped if line)
+    blanked = {number for first, _, last, _ in cuts for number in range(first - 1, last)}
+    left: list[str] = []
+    for number, line in enumerate(lines):
+        inside_text = number in verbatim and number not in blanked  # where white space is meaning
+        bare = line.rstrip("\n") if inside_text else line.rstrip()
+        if bare or inside_text:
+            left.append(bare)
+    return "\n".join(left)
 
 
 @cache
@@ -65,22 +69,25 @@ def _module(name: str) -> Path:
     return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
 
 
-@cache
-def _closure(path: Path) -> frozenset[str]:
+def _closure(text: str) -> set[str]:
     found: set[str] = set()
-    waiting = [path]
+    waiting = [_imports(text)]
     while waiting:
-        for name in _imports(waiting.pop()):
+        for name in waiting.pop():
             if name not in found:
                 found.add(name)
-                waiting.append(_module(name))
-    return frozenset(found)
+                waiting.append(_module_imports(_module(name)))
+    return found
 
 
 @cache
-def _imports(path: Path) -> frozenset[str]:
+def _module_imports(path: Path) -> frozenset[str]:
+    return _imports(path.read_text("utf-8"))
+
+
+def _imports(text: str) -> frozenset[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names.add(node.module)
             names |= {f"{node.module}.{alias.name}" for alias in node.names}

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -109,9 +109,10 @@ class FileContentStore:
                 blob = upload.commit()
             path.unlink()
             return blob
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
-        return self._publish(path, digest_file(path), path.stat().st_size)
+        with _full_disk_told():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+            return self._publish(path, digest_file(path), path.stat().st_size)
 
     def has(self, digest: Digest) -> bool:
         return self._place(digest).exists()
@@ -139,9 +140,10 @@ class FileContentStore:
             raise CorruptBlobError(f"the bytes stored as {digest} are not those bytes any more")
 
     def digests(self) -> Iterator[Digest]:
-        for shard in sorted(self._blobs.iterdir()):
+        for shard in sorted(self._blobs.glob("[0-9a-f][0-9a-f]")):
             for place in sorted(shard.iterdir()):
-                yield Digest.parse(place.name)
+                if Digest.fits(place.name):  # what others leave in folders (.DS_Store, .nfs…) is none of ours
+                    yield Digest(place.name)
 
     def sweep(self, *, older_than_s: float = _STALE_S) -> int:
         """Remove what crashed writers left in scratch; return how many entries went."""
@@ -160,6 +162,7 @@ class FileContentStore:
         place = self._place(digest)
         if place.exists() and place.stat().st_size == size:
             path.unlink()
+            _sync_folder(place.parent)  # whoever renamed it may not have come so far yet
             return Blob(digest, size)
         path.chmod(0o444)
         if not place.parent.exists():
@@ -191,21 +194,20 @@ class FileUpload:
         Raises:
             NoRoomError: when the disk is full.
         """
-        view = memoryview(data)
-        self._hash.update(view)
-        try:
-            while view:
-                view = view[os.write(self._file, view) :]  # a short write is no error to the kernel
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise NoRoomError("there is no room on the server's disk for this file") from error
-            raise
+        self._hash.update(data)
+        with _full_disk_told():
+            _write_all(self._file, data)
         self.size += len(data)
 
     def commit(self) -> Blob:
-        """Publish the bytes under their name."""
-        os.fsync(self._file)
-        return self._store._publish(self.path, self.digest, self.size)
+        """Publish the bytes under their name.
+
+        Raises:
+            NoRoomError: when the disk is full; some file systems say so only now.
+        """
+        with _full_disk_told():
+            os.fsync(self._file)
+            return self._store._publish(self.path, self.digest, self.size)
 
     def __enter__(self) -> Self:
         return self
@@ -215,6 +217,22 @@ class FileUpload:
     ) -> None:
         os.close(self._file)
         self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoomError("there is no room on the server's disk for this file") from error
+        raise
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]  # a short write is no error to the kernel
 
 
 def _sync_folder(folder: Path) -> None:
@@ -227,16 +245,15 @@ def _sync_folder(folder: Path) -> None:
 
 def write_atomically(place: Path, data: bytes, *, mode: int = 0o444) -> None:
     """Write a small file so that after a crash there is the old one, the new one, or none: never half."""
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = place.parent / f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}"
-    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
-        os.fsync(handle)
-        temporary.replace(place)
-        _sync_folder(place.parent)
-    finally:
-        os.close(handle)
-        temporary.unlink(missing_ok=True)
+    with _full_disk_told():
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = place.parent / f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}"
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)
+        try:
+            _write_all(handle, data)
+            os.fsync(handle)
+            temporary.replace(place)
+            _sync_folder(place.parent)
+        finally:
+            os.close(handle)
+            temporary.unlink(missing_ok=True)

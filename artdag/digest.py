@@ -26,13 +26,18 @@ class _Hex64(str):
     __slots__ = ()
 
     @classmethod
+    def fits(cls, text: str) -> bool:
+        """Return whether *text* has the form of this kind of name."""
+        return _HEX64.fullmatch(text) is not None
+
+    @classmethod
     def parse(cls, text: object) -> Self:
         """Return *text* as this kind of name.
 
         Raises:
             InvalidDigestError: when it is not exactly 64 lower-case hex characters.
         """
-        if not isinstance(text, str) or _HEX64.fullmatch(text) is None:
+        if not isinstance(text, str) or not cls.fits(text):
             shown = repr(text)[:80]
             raise InvalidDigestError(f"{shown} is not a content hash: 64 lower-case hex characters are needed")
         return cls(text)

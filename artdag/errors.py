@@ -102,6 +102,10 @@ class ParameterError(ArtDagError):
     code = "invalid_parameter"
 
 
+MAX_PROBLEMS = 1_000
+"""More are not listed: nobody reads them, and a hostile text could make millions."""
+
+
 class RecipeError(ArtDagError):
     """A recipe cannot be understood, or cannot work; ``problems`` lists everything that is wrong."""
 
@@ -113,7 +117,7 @@ class RecipeError(ArtDagError):
         first = found[0]
         where = f"line {first.line}: " if first.line is not None else ""
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        return cls(f"{where}{first.message}{more}", node=first.node, problems=found)
+        return cls(f"{where}{first.message}{more}", node=first.node, problems=found[:MAX_PROBLEMS])
 
 
 class InputError(ArtDagError):

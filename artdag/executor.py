@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import av
 
 from artdag.codec.check import check_result
 from artdag.codec.decode import open_media
 from artdag.codec.encode import encode
 from artdag.codec.probe import probe
 from artdag.codec.profile import Profile, profile_for
-from artdag.codec.stream import Media
+from artdag.codec.stream import Media, Samples, Sound, Video
 from artdag.codec.tally import Tally
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
@@ -20,6 +23,8 @@ from artdag.errors import ArtDagError, RenderError
 from artdag.media import MediaFacts
 from artdag.node_type import Building, NodeType
 from artdag.plan import SOURCE, Plan, Step
+
+_TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +50,17 @@ class Renderer:
         """Return the streams of the step *key*; nothing is decoded before they are pulled."""
         made: dict[StepKey, Media] = {}
         for step in plan.behind(key):
-            made[step.key] = self._opened(step, tally) if step.type == SOURCE else self._built(plan, step, made)
+            made[step.key] = self._opened(plan, step, tally) if step.type == SOURCE else self._built(plan, step, made)
         return made[key]
 
-    def _opened(self, step: Step, tally: Tally) -> Media:
+    def _opened(self, plan: Plan, step: Step, tally: Tally) -> Media:
         digest = Digest.parse(step.params["digest"])
-        return open_media(self.locate(digest), MediaFacts.from_json(step.params["facts"]), tally)
+        media = open_media(self.locate(digest), MediaFacts.from_json(step.params["facts"]), tally)
+        node = _node_of(plan, step.key)
+        return Media(
+            video=_NamedVideo(media.video, node) if media.video is not None else None,
+            sound=_NamedSound(media.sound, node) if media.sound is not None else None,
+        )
 
     def _built(self, plan: Plan, step: Step, made: Mapping[StepKey, Media]) -> Media:
         building = Building(
@@ -60,6 +70,7 @@ class Renderer:
             shape=step.shape,
             effect=self.effects.get(step.effect) if step.effect is not None else None,
             seed=int(step.key[:8], 16),
+            node=_node_of(plan, step.key),
         )
         try:
             return self.node_types[step.type].build(building)
@@ -102,9 +113,13 @@ def render(
         encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress)
         facts = probe(path)
         check_result(facts, step.shape, profile)
-    except ArtDagError as error:
+    except BaseException as error:
         path.unlink(missing_ok=True)
-        raise _at(plan, source, error) from error
+        if isinstance(error, ArtDagError):
+            raise _at(plan, source, error) from error
+        if isinstance(error, RecursionError):
+            raise RenderError(_TOO_LONG.format(len(plan.behind(source))), node=_node_of(plan, source)) from error
+        raise
     return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
 
 
@@ -123,5 +138,42 @@ def chosen_profile(step: Step) -> Profile:
 def _at(plan: Plan, key: StepKey, error: ArtDagError) -> ArtDagError:
     """Return *error* with the node it happened at, as near as is known."""
     if error.node is None:
-        error.node = next((node for node, own in plan.nodes.items() if own == key), None)
+        error.node = _node_of(plan, key)
     return error
+
+
+def _node_of(plan: Plan, key: StepKey) -> str | None:
+    return next((node for node, own in plan.nodes.items() if own == key), None)
+
+
+class _NamedVideo(Video):
+    """A source's picture, whose errors name the node."""
+
+    def __init__(self, upstream: Video, node: str | None) -> None:
+        self._upstream, self._node = upstream, node
+        self.shape = upstream.shape
+
+    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
+        with _named(self._node):
+            yield from self._upstream.frames(first, stop)
+
+
+class _NamedSound(Sound):
+    """A source's sound, whose errors name the node."""
+
+    def __init__(self, upstream: Sound, node: str | None) -> None:
+        self._upstream, self._node = upstream, node
+        self.shape = upstream.shape
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        with _named(self._node):
+            yield from self._upstream.samples(first, stop)
+
+
+@contextmanager
+def _named(node: str | None) -> Iterator[None]:
+    try:
+        yield
+    except ArtDagError as error:
+        error.node = error.node or node
+        raise

@@ -80,7 +80,7 @@ class LocalStore:
         """Render what is missing of *plan*. Raises RenderError and its kin."""
         wanted = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE]
         known = self.results.get_many(wanted)
-        have = {key: result for key, result in known.items() if self.content.has(result.digest)}
+        have = {key: result for key, result in known.items() if self._holds(result)}
         made: dict[StepKey, Rendered] = {}
         for stage in stages(plan, have):
             with TemporaryDirectory(dir=self.content.scratch) as folder:
@@ -102,6 +102,9 @@ class LocalStore:
             for name, key in plan.outputs.items()
         }
         return Outcome(plan=plan, outputs=outputs, rendered=made)
+
+    def _holds(self, result: Result) -> bool:
+        return self.content.has(result.digest) and self.content.size(result.digest) == result.facts.size
 
 
 def result_of(plan: Plan, key: StepKey, digest: Digest, rendered: Rendered, *, made_by: str) -> Result:

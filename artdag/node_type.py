@@ -66,6 +66,12 @@ class Building:
     """Of the result."""
     effect: Effect | None
     seed: int
+    node: str | None = None
+    """The recipe's node, for messages."""
+
+
+def _nothing_to_check(config: Any, effects: EffectCatalog) -> None:
+    """For node types whose settings cannot contradict each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,7 @@ class NodeType:
         config: frozen dataclass of settings (``artdag.params``).
         slots: the inputs it takes; given a config and the effects, for an EFFECT's depend on its effect.
         settle: config, shapes of the inputs and effects -> what is decided. Raises ParameterError or InputError.
+        check: config and effects -> nothing; raises ParameterError for what is wrong whatever the inputs are.
         build: the streams; pulls nothing yet.
         gives: the kind of the result; None where it is that of the first input.
         doc, code_hash: set by the loader.
@@ -87,6 +94,7 @@ class NodeType:
     slots: Callable[[Any, EffectCatalog], Slots]
     settle: Callable[[Any, tuple[Shape, ...], EffectCatalog], Settled]
     build: Callable[[Building], Media]
+    check: Callable[[Any, EffectCatalog], None] = _nothing_to_check
     gives: Kind | None = None
     doc: str = ""
     code_hash: Digest = field(default=Digest("0" * 64))

@@ -61,6 +61,14 @@ class Parsed:
     """JSON Schema of the raw value."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ungiven:
+    """A value that each run gives: it fits wherever its type does, whatever the range there is."""
+
+    type: str
+    example: Any
+
+
 class Color(str):
     """A colour as ``#rrggbb``, lower case."""
 
@@ -190,7 +198,7 @@ def settle(declaration: type[T], raw: object, *, field: str = "", what: str = "t
     for name in raw:
         if name not in declared:
             hint = nearest(str(name), declared)
-            message = f"{what} has no setting {str(name)!r}"
+            message = f"{what} has no setting {_shown(str(name))}"
             problems.append(Problem(message=message, field=_join(field, str(name)), hint=hint))
     for name, spec in declared.items():
         path = _join(field, name)
@@ -223,6 +231,8 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
     """
     if value is None and spec.optional:
         return None
+    if isinstance(value, Ungiven):
+        return _stand_in(spec, value)
     if spec.group is not None:
         return settle(spec.group, value, field=path, what=spec.name)
     if spec.parsed is not None:
@@ -233,6 +243,29 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
         what = "is" if spec.type != "text" else "has length"
         raise ParameterError(f"{spec.name!r} {what} {size:g}, outside {spec.low:g} to {spec.high:g}")
     return result
+
+
+def _stand_in(spec: ParamSpec, value: Ungiven) -> Any:
+    if spec.parsed is not None:
+        return spec.parsed.parse(value.example)
+    if value.type not in _GIVES.get(spec.type, ()):
+        raise ParameterError(f"{spec.name!r} takes {_TAKES.get(spec.type, spec.type)}, and that param is {value.type}")
+    if not spec.required and spec.default is not None:
+        return spec.default
+    if spec.choices:
+        return spec.choices[0]
+    return {"float": float, "int": int}[spec.type](spec.low) if spec.low and spec.type != "text" else value.example
+
+
+_GIVES: Mapping[str, tuple[str, ...]] = {
+    "float": ("float", "int"),
+    "int": ("int", "float"),
+    "bool": ("bool",),
+    "text": ("text", "enum", "color"),
+    "enum": ("text", "enum"),
+    "color": ("text", "enum", "color"),
+}
+_TAKES: Mapping[str, str] = {"float": "a number", "int": "a whole number", "bool": "true or false"}
 
 
 def _number(spec: ParamSpec, value: Any) -> float:
@@ -300,9 +333,14 @@ def _expected(spec: ParamSpec) -> str | None:
     return None
 
 
+_MANY = 60
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the closest known spelling, or all of them where they are few."""
     options = list(known)
+    if len(options) > _MANY:  # comparing costs about 10 µs each
+        options = [option for option in options if option[:2] == word[:2]][:_MANY]
     close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -109,10 +109,10 @@ class Plan:
             outputs={name: StepKey.parse(key) for name, key in record["outputs"]},
         )
 
-    def behind(self, key: StepKey) -> tuple[Step, ...]:
-        """Return the steps that *key* needs, itself included, in the plan's order."""
+    def behind(self, *keys: StepKey) -> tuple[Step, ...]:
+        """Return the steps that *keys* need, themselves included, in the plan's order."""
         needed: set[StepKey] = set()
-        waiting = [key]
+        waiting = list(keys)
         while waiting:
             one = waiting.pop()
             if one not in needed:

@@ -11,7 +11,7 @@ from artdag.codec.decode import shape_of
 from artdag.codec.profile import profile_for
 from artdag.dag import behind
 from artdag.digest import Digest, StepKey, canonical_json, digest_bytes
-from artdag.errors import ArtDagError, InputError, Problem, RecipeError
+from artdag.errors import ArtDagError, InputError, ParameterError, Problem, RecipeError
 from artdag.media import SAMPLE_RATE, Kind, MediaFacts, Shape, SoundShape
 from artdag.node_type import Settled
 from artdag.plan import ENCODE, SOURCE, Plan, Step
@@ -35,7 +35,7 @@ def make_plan(
         InputError: when *inputs* do not fit, or hold kinds that do not.
         RecipeError: when the recipe does not work with them; ``problems`` says where.
     """
-    return _Planner(recipe, inputs_by_node(recipe, inputs), recipe.param_values(params), world).plan()
+    return _Planner(recipe, inputs, recipe.param_values(params), world).plan()
 
 
 def inputs_by_node(recipe: Recipe, inputs: Mapping[str, Digest] | Sequence[Digest]) -> dict[str, Digest]:
@@ -77,13 +77,19 @@ class _Made:
 
 
 class _Planner:
-    def __init__(self, recipe: Recipe, inputs: Mapping[str, Digest], values: Mapping[str, Any], world: World) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        inputs: Mapping[str, Digest] | Sequence[Digest],
+        values: Mapping[str, Any],
+        world: World,
+    ) -> None:
         self.recipe = recipe
-        self.inputs = inputs
         self.world = world
         checked = configure(recipe, values, world)
         if checked.problems:
             raise RecipeError.of(checked.problems)
+        self.inputs = inputs_by_node(recipe, inputs)
         wired = {name: [source for _, source in node.inputs] for name, node in checked.nodes.items()}
         needed = behind(wired, recipe.outputs.values())
         self.nodes = {name: node for name, node in checked.nodes.items() if name in needed}
@@ -103,9 +109,9 @@ class _Planner:
             )
         if self.problems:
             raise RecipeError.of(self.problems)
-        outputs = {name: self._output(self.made[node_id]) for name, node_id in self.recipe.outputs.items()}
+        outputs = self._outputs()
         whole = Plan(recipe_id=self.recipe.recipe_id, steps=tuple(self.steps.values()), nodes={}, outputs=outputs)
-        kept = {step.key for key in outputs.values() for step in whole.behind(key)}
+        kept = {step.key for step in whole.behind(*outputs.values())}
         return Plan(
             recipe_id=self.recipe.recipe_id,
             steps=tuple(step for step in whole.steps if step.key in kept),
@@ -205,6 +211,18 @@ class _Planner:
             self.problems.append(self.recipe.document.problem(node.node.field, message, node=node.node.id))
             return None
         return self._bytes(digest, facts)
+
+    def _outputs(self) -> dict[str, StepKey]:
+        outputs: dict[str, StepKey] = {}
+        for name, node_id in self.recipe.outputs.items():
+            try:
+                outputs[name] = self._output(self.made[node_id])
+            except ParameterError as error:
+                message = f"the output {node_id!r} cannot be written so: {error.message}"
+                self.problems.append(self.recipe.document.problem("output.profile", message, node=node_id))
+        if self.problems:
+            raise RecipeError.of(self.problems)
+        return outputs
 
     def _output(self, made: _Made) -> StepKey:
         if self.steps[made.key].type == SOURCE and self.recipe.profile is None:

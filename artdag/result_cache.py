@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from artdag.content_store import write_atomically
 from artdag.digest import Digest, StepKey
+from artdag.errors import ArtDagError
 from artdag.media import MediaFacts
 
 
@@ -78,9 +79,10 @@ class FileResultCache:
     def get(self, key: StepKey) -> Result | None:
         """Return the result, or None where the work is not done; an unreadable entry counts as not done."""
         try:
-            return Result.from_json(json.loads(self._place(key).read_bytes()))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            result = Result.from_json(json.loads(self._place(key).read_bytes()))
+        except (FileNotFoundError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError, ArtDagError):
             return None  # a miss costs a render, a wrong answer would cost trust
+        return result if result.key == key else None
 
     def get_many(self, keys: Iterable[StepKey]) -> dict[StepKey, Result]:
         return {key: result for key in keys if (result := self.get(key)) is not None}
@@ -94,7 +96,8 @@ class FileResultCache:
     def keys(self) -> Iterator[StepKey]:
         for shard in sorted(self._steps.iterdir()):
             for place in sorted(shard.glob("[0-9a-f]*.json")):
-                yield StepKey.parse(place.stem)
+                if StepKey.fits(place.stem):
+                    yield StepKey(place.stem)
 
     def _place(self, key: StepKey) -> Path:
         return self._steps / key[:2] / f"{key}.json"

@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -81,7 +82,7 @@ class Signer:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
             handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             try:
                 os.write(handle, pem)
@@ -112,7 +113,10 @@ class Signer:
 
 
 def _private_key(pem: bytes) -> Ed25519PrivateKey:
-    key = load_pem_private_key(pem, password=None)
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise SignatureError("the signing key cannot be read: it should be an Ed25519 key in PEM form") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise SignatureError("the signing key is not an Ed25519 key")
     return key
@@ -128,10 +132,12 @@ def open_envelope(envelope: Mapping[str, Any]) -> dict[str, Any]:
         statement = json.loads(base64.b64decode(envelope["payload"], validate=True))
         if envelope["payloadType"] != PAYLOAD_TYPE or statement["_type"] != STATEMENT_TYPE:
             raise SignatureError("this is not an in-toto statement")
+        if statement["predicateType"] != PREDICATE_TYPE:
+            raise SignatureError("the statement is not about how something was rendered")
         record: dict[str, Any] = statement["predicate"]
         if statement["subject"][0]["digest"]["sha3_256"] != record["output"]["content_hash"]:
             raise SignatureError("the statement is about other bytes than its record")
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
         raise SignatureError("this is not a signed record") from error
     return record
 
@@ -144,9 +150,9 @@ def verify_envelope(envelope: Mapping[str, Any], keys: Iterable[PublicKey]) -> d
     """
     record = open_envelope(envelope)
     body = base64.b64decode(envelope["payload"])
-    known = {key.key_id: key for key in keys}
+    known = {str(key.key_id): key for key in keys}
     try:
-        signatures = [(entry["keyid"], base64.b64decode(entry["sig"])) for entry in envelope["signatures"]]
+        signatures = [(str(entry["keyid"]), base64.b64decode(entry["sig"])) for entry in envelope["signatures"]]
     except (KeyError, TypeError, ValueError) as error:
         raise SignatureError("this is not a signed record") from error
     signers = [(known[key_id], signature) for key_id, signature in signatures if key_id in known]

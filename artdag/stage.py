@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from artdag.digest import StepKey
+from artdag.media import Shape
 from artdag.plan import ENCODE, Plan
 
 _SOUND_FRAME_COST = 1e-7
@@ -33,14 +34,13 @@ def stages(plan: Plan, done: Collection[StepKey]) -> tuple[Stage, ...]:
             behind = plan.behind(key)
             carried = {one.key for one in behind}
             nodes = tuple(node for node, own in plan.nodes.items() if own in carried)
-            found[key] = Stage(key=key, nodes=nodes, cost_s=_cost_s(plan, key))
+            found[key] = Stage(key=key, nodes=nodes, cost_s=_cost_s(step.shape, len(behind)))
     return tuple(found.values())
 
 
-def _cost_s(plan: Plan, key: StepKey) -> float:
+def _cost_s(shape: Shape, steps: int) -> float:
     """Return seconds at about 30 ms per 720p frame encoded and 4 ms per frame and step (measured; see docs)."""
-    shape = plan.by_key[key].shape
     if shape.video is None:
         return _OVERHEAD_S + (shape.sound.sample_count * _SOUND_FRAME_COST if shape.sound else 0)
     size = shape.video.width * shape.video.height / (1280 * 720)
-    return _OVERHEAD_S + shape.video.frame_count * size * (0.03 + 0.004 * len(plan.behind(key)))
+    return _OVERHEAD_S + shape.video.frame_count * size * (0.03 + 0.004 * steps)

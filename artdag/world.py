@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import av
 import numpy as np
 
 from artdag import VERSION
-from artdag.digest import Digest
+from artdag.code_hash import code_hash
+from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.effect import EffectCatalog
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
@@ -28,8 +30,16 @@ class World:
     """What is in the bytes; None where there are no such bytes here."""
 
 
+_CODEC = Path(__file__).parent / "codec"
+
+
 @cache
 def toolchain() -> str:
-    """Return the name of the engine and the media library's build: other builds never pass off frames as ours."""
+    """Return the name of what opens and writes media: the engine's code for it and the media library's build.
+
+    It stands in every step key, so that other builds never pass off frames as ours. Node types and effects have code
+    hashes of their own.
+    """
+    codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("decode.py", "encode.py")]))
     libraries = ",".join(f"{name} {'.'.join(map(str, parts))}" for name, parts in sorted(av.library_versions.items()))
-    return f"artdag {VERSION}; av {av.__version__}; {libraries}; numpy {np.__version__}"
+    return f"artdag {VERSION}; codec {codec[:16]}; av {av.__version__}; {libraries}; numpy {np.__version__}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from artdag.errors import Problem, RecipeError
+from artdag.errors import MAX_PROBLEMS, Problem, RecipeError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 32
@@ -130,7 +130,9 @@ class _Builder:
         if self._is_key():
             _, container = self._stack[-1]
             if event.value in container:
-                self._note(event, f"the key {event.value!r} stands here twice")
+                self._note(event, f"the key {event.value[:80]!r} stands here twice")
+                if len(self.problems) >= MAX_PROBLEMS:
+                    raise RecipeError.of(self.problems)
             self._key[-1] = event.value
             return
         value = _plain(event.value) if event.implicit[0] and event.style in (None, "") else event.value

@@ -41,15 +41,33 @@ def write_poster(source: Path, facts: MediaFacts, target: Path) -> tuple[int, in
         BrokenMediaError: when the file cannot be decoded.
         InputError: when it holds text.
     """
+    picture = draw_poster(source, facts)
+    write_picture(picture, target)
+    return picture.width, picture.height
+
+
+def draw_poster(source: Path, facts: MediaFacts) -> VideoFrame:
+    """Return the poster of the file at *source*, as ``bgra``. Raises what :func:`write_poster` does."""
     media = open_media(source, facts)
     if media.video is not None:
-        picture = _small(_telling_frame(media.video))
-    elif media.sound is not None:
-        picture = _waveform(media.sound)
-    else:
-        raise InputError(f"a {facts.media_type} file has no picture")
+        return _small(_telling_frame(media.video))
+    if media.sound is not None:
+        return _waveform(media.sound)
+    raise InputError(f"a {facts.media_type} file has no picture")
+
+
+def write_picture(picture: VideoFrame, target: Path) -> None:
+    """Write a small ``bgra`` picture as WebP."""
     target.write_bytes(_webp(picture))
-    return picture.width, picture.height
+
+
+def difference(one: VideoFrame, other: VideoFrame) -> float:
+    """Return how far two small pictures are apart: mean absolute difference of 255, alpha included."""
+    shrunk = [
+        frame.reformat(width=96, height=64, format="bgra", interpolation=Interpolation.AREA).to_ndarray()
+        for frame in (one, other)
+    ]
+    return float(np.abs(shrunk[0].astype(np.float64) - shrunk[1]).mean())
 
 
 def _telling_frame(video: Video) -> VideoFrame:

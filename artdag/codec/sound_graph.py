@@ -76,5 +76,8 @@ def retimed_sound(sound: Sound, speed: float, sample_count: int) -> Sound:
     while speed < 0.5:  # one atempo goes no lower
         steps.append(Filter.of("atempo", tempo=0.5))
         speed /= 0.5
+    while speed > 2:  # beyond, it leaves samples out instead of mixing them
+        steps.append(Filter.of("atempo", tempo=2))
+        speed /= 2
     steps.append(Filter.of("atempo", tempo=speed))
     return SoundFiltered(sound, steps, sample_count)

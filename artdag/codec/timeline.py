@@ -236,16 +236,20 @@ class SoundJoined(Sound):
         self.shape = SoundShape(sample_count=places[-1].stop)
 
     def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        readers: dict[int, _Reader] = {}  # each sound is opened once, when its first sample is needed
         for start in range(first, stop, BLOCK):
             end = min(start + BLOCK, stop)
             mixed = np.zeros((2, end - start), np.float32)
             for number, place in enumerate(self._places):
                 begin, finish = max(start, place.start), min(end, place.stop)
-                if begin < finish:
-                    part = np.concatenate(
-                        list(self._sounds[number].samples(begin - place.start, finish - place.start)), axis=1
-                    )
-                    mixed[:, begin - start : finish - start] += part * self._gain(number, begin, finish)
+                if begin >= finish:
+                    readers.pop(number, None)
+                    continue
+                if number not in readers:
+                    until = min(stop, place.stop)
+                    readers[number] = _Reader(self._sounds[number].samples(begin - place.start, until - place.start))
+                part = readers[number].take(finish - begin)
+                mixed[:, begin - start : finish - start] += part * self._gain(number, begin, finish)
             yield mixed
 
     def _gain(self, number: int, begin: int, finish: int) -> Samples:
@@ -257,6 +261,25 @@ class SoundJoined(Sound):
         if number + 1 < len(self._places) and (shared := place.stop - self._places[number + 1].start) > 0:
             gain = np.minimum(gain, (place.stop - index - 0.5) / shared)
         return np.asarray(np.clip(gain, 0, 1), np.float32)
+
+
+class _Reader:
+    """Takes exact numbers of samples from blocks of any length."""
+
+    def __init__(self, blocks: Iterator[Samples]) -> None:
+        self._blocks = blocks
+        self._left = np.zeros((2, 0), np.float32)
+
+    def take(self, count: int) -> Samples:
+        parts = [self._left]
+        have = self._left.shape[1]
+        while have < count:
+            block = next(self._blocks)
+            parts.append(block)
+            have += block.shape[1]
+        whole = np.concatenate(parts, axis=1)
+        self._left = whole[:, count:]
+        return whole[:, :count]
 
 
 def sound_of(sound: Sound | None, sample_count: int) -> Sound:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any
+
+import numpy as np
 
 from artdag.codec.frame import Frame, Moment
 from artdag.codec.geometry import in_format, nearest_format, resized
@@ -13,7 +16,7 @@ from artdag.codec.graph import Filtered
 from artdag.codec.stream import Media, Samples, Video
 from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
-from artdag.errors import EffectError, ParameterError, Problem
+from artdag.errors import ArtDagError, EffectError, ParameterError, Problem, RenderError
 from artdag.media import Shape, VideoShape
 from artdag.node_type import Building, NodeType, Settled, Slots
 from artdag.params import Parsed, Range, plain
@@ -52,6 +55,11 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
     )
 
 
+def check(config: Config, effects: EffectCatalog) -> None:
+    effect = known(config, effects)
+    settle_params(effect.params, config.params or {}, field="config.params", what=effect.name)
+
+
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     effect = known(config, effects)
     params = settle_params(effect.params, config.params or {}, field="config.params", what=effect.name)
@@ -88,7 +96,8 @@ def build(building: Building) -> Media:
         assert shape.video is not None
         video = _picture(effect, params, video, shape.video, building)
     if sound is not None and effect.sound is not None:
-        sound = SoundMapped(sound, partial(_sounded, effect, params, sound.shape.sample_count))
+        work = partial(_sounded, effect, params, sound.shape.sample_count, building.node)
+        sound = SoundMapped(sound, work)
     return Media(video=video, sound=sound)
 
 
@@ -102,7 +111,8 @@ def _picture(effect: Effect, params: Any, video: Video, shape: VideoShape, build
         pictures = [
             resized(picture, width, height, "stretch") for picture, (width, height) in zip(pictures, sizes, strict=True)
         ]
-    return Framewise(pictures, partial(_framed, effect, params), shape, building.seed)
+    work = partial(_framed, effect, params, shape, building.node)
+    return Framewise(pictures, work, shape, building.seed)
 
 
 def _brought_in(video: Video, base: Video) -> Video:
@@ -112,14 +122,37 @@ def _brought_in(video: Video, base: Video) -> Video:
     )
 
 
-def _framed(effect: Effect, params: Any, frames: tuple[Frame, ...], moment: Moment) -> Frame:
+def _framed(
+    effect: Effect, params: Any, shape: VideoShape, node: str | None, frames: tuple[Frame, ...], moment: Moment
+) -> Frame:
     assert effect.frame is not None
-    return effect.frame(*frames, params, moment)
+    with _told(effect, f"frame {moment.index}", node):
+        result = effect.frame(*frames, params, moment)
+        given = (result.width, result.height, result.pixel_format)
+        if given != (shape.width, shape.height, shape.pixel_format):
+            raise RenderError(
+                "it gave {}×{} {}, not {}×{} {}".format(*given, shape.width, shape.height, shape.pixel_format)
+            )
+        return result
 
 
-def _sounded(effect: Effect, params: Any, sample_count: int, block: Samples, first: int) -> Samples:
+def _sounded(effect: Effect, params: Any, sample_count: int, node: str | None, block: Samples, first: int) -> Samples:
     assert effect.sound is not None
-    return effect.sound(block, params, SoundMoment(first, sample_count))
+    with _told(effect, f"sample {first}", node):
+        result = effect.sound(block, params, SoundMoment(first, sample_count))
+        if result.shape != block.shape or result.dtype != np.float32:
+            raise RenderError(f"it gave {result.dtype} of shape {result.shape}, not float32 of {block.shape}")
+        return result
 
 
-NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, build=build)
+@contextmanager
+def _told(effect: Effect, where: str, node: str | None) -> Iterator[None]:
+    """Translate what a drop-in file raises: anything may come out of one."""
+    try:
+        yield
+    except Exception as error:
+        what = error.message if isinstance(error, ArtDagError) else f"{type(error).__name__}: {error}"
+        raise RenderError(f"the effect {effect.name} failed at {where}: {what}", node=node) from error
+
+
+NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, check=check, build=build)

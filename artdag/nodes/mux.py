@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import ceil
 from typing import Annotated
 
 from artdag.codec.stream import Media
@@ -31,9 +32,12 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
     return Slots(minimum=2, maximum=2, names=names, kinds=tuple(kinds))
 
 
-def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
+def check(config: Config, effects: EffectCatalog) -> None:
     if config.video_stream == config.audio_stream:
         raise ParameterError("MUX takes picture and sound from two different inputs")
+
+
+def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     picture, sound = inputs[config.video_stream].video, inputs[config.audio_stream].sound
     if sound is None:
         raise ParameterError("MUX needs a sound: that clip is silent")
@@ -43,8 +47,10 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     under_sound = max(1, int(sound.sample_count * rate / SAMPLE_RATE))
     if still:
         count = under_sound
+    elif config.shortest:
+        count = min(picture.frame_count, under_sound)
     else:
-        count = min(picture.frame_count, under_sound) if config.shortest else max(picture.frame_count, under_sound)
+        count = max(picture.frame_count, ceil(sound.sample_count * rate / SAMPLE_RATE))
     shape = replace(picture, frame_rate=rate, frame_count=count)
     return Settled(
         params={"video_stream": config.video_stream, "audio_stream": config.audio_stream, "frame_count": count},
@@ -68,4 +74,4 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=sound_of(sound, shape.sound.sample_count))
 
 
-NODE = NodeType(name="MUX", config=Config, slots=slots, settle=settle, build=build, gives=Kind.VIDEO)
+NODE = NodeType(name="MUX", config=Config, slots=slots, settle=settle, check=check, build=build, gives=Kind.VIDEO)

@@ -13,11 +13,13 @@ from artdag.media import Shape
 from artdag.node_type import Building, NodeType, Settled, Slots
 from artdag.params import Color, Range
 
+MAX_SIDE = 8192
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    width: Annotated[int | None, Range(2, 8192, "px"), "Of the box; from the height and the aspect without."] = None
-    height: Annotated[int | None, Range(2, 8192, "px"), "Of the box; from the width and the aspect without."] = None
+    width: Annotated[int | None, Range(2, MAX_SIDE, "px"), "Of the box; from the height and the aspect without."] = None
+    height: Annotated[int | None, Range(2, MAX_SIDE, "px"), "Of the box; from the width and the aspect without."] = None
     mode: Annotated[Mode, "How the picture meets the box."] = "fit"
     background: Annotated[Color, "Beside the picture, for 'pad'."] = Color("#000000")
 
@@ -26,14 +28,19 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
     return Slots(minimum=1, maximum=1, kinds=(PICTURES,))
 
 
+def check(config: Config, effects: EffectCatalog) -> None:
+    if config.width is None and config.height is None:
+        raise ParameterError("RESIZE needs 'width', 'height' or both")
+
+
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     (shape,) = inputs
     assert shape.video is not None
-    if config.width is None and config.height is None:
-        raise ParameterError("RESIZE needs 'width', 'height' or both")
     width, height = config.width, config.height
     if width is None or height is None:
         width, height = inside(shape.video.width, shape.video.height, width or 1 << 20, height or 1 << 20)
+        if max(width, height) > MAX_SIDE:
+            raise ParameterError(f"RESIZE would give {width}×{height}: no side may be longer than {MAX_SIDE} px")
     width, height = even(width), even(height)
     target = resized_shape(shape.video, width, height, config.mode)
     background = str(config.background) if config.mode == "pad" else "#000000"
@@ -51,4 +58,4 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=media.sound)
 
 
-NODE = NodeType(name="RESIZE", config=Config, slots=slots, settle=settle, build=build)
+NODE = NodeType(name="RESIZE", config=Config, slots=slots, settle=settle, check=check, build=build)

@@ -28,11 +28,14 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
     return Slots(minimum=1, maximum=1, kinds=((Kind.VIDEO, Kind.AUDIO),))
 
 
-def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
+def check(config: Config, effects: EffectCatalog) -> None:
     if config.offset is not None and config.start is not None:
         raise ParameterError("SEGMENT takes 'offset' or 'start', not both")
     if config.duration is not None and config.end is not None:
         raise ParameterError("SEGMENT takes 'duration' or 'end', not both")
+
+
+def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     begin_s = config.offset if config.offset is not None else config.start or 0.0
     end_s = config.end if config.duration is None else begin_s + config.duration
     (shape,) = inputs
@@ -76,4 +79,4 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=sound)
 
 
-NODE = NodeType(name="SEGMENT", config=Config, slots=slots, settle=settle, build=build)
+NODE = NodeType(name="SEGMENT", config=Config, slots=slots, settle=settle, check=check, build=build)

@@ -53,11 +53,21 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
     return Slots(minimum=1, maximum=None, kinds=(PICTURES,))
 
 
+def check(config: Config, effects: EffectCatalog) -> None:
+    if config.target_size == "explicit":
+        if config.width is None or config.height is None:
+            raise ParameterError("SEQUENCE with target_size explicit needs 'width' and 'height'")
+    elif config.width is not None or config.height is not None:
+        raise ParameterError("SEQUENCE takes 'width' and 'height' only with target_size explicit")
+
+
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     clips = [shape.video for shape in inputs if shape.video is not None]
     rate = next((shape.video.frame_rate for shape in inputs if shape.kind is Kind.VIDEO and shape.video), STILL_RATE)
     counts = [_count(shape, rate, config.still_duration) for shape in inputs]
-    overlap = 0 if config.transition.type == "cut" or len(counts) < 2 else frame_at(config.transition.duration, rate)
+    overlap = 0
+    if config.transition.type != "cut" and len(counts) > 1:
+        overlap = max(1, frame_at(config.transition.duration, rate))  # asked for is asked for: never a silent cut
     for position, count in enumerate(counts):
         needed = overlap * (2 if 0 < position < len(counts) - 1 else 1)
         if overlap and count < needed:
@@ -91,12 +101,8 @@ def _count(shape: Shape, rate: Fraction, still_s: float) -> int:
 
 
 def _size(config: Config, clips: Sequence[VideoShape]) -> tuple[int, int]:
-    if config.target_size == "explicit":
-        if config.width is None or config.height is None:
-            raise ParameterError("SEQUENCE with target_size explicit needs 'width' and 'height'")
+    if config.width is not None and config.height is not None:
         return even(config.width), even(config.height)
-    if config.width is not None or config.height is not None:
-        raise ParameterError("SEQUENCE takes 'width' and 'height' only with target_size explicit")
     if config.target_size == "largest":
         chosen = max(clips, key=lambda clip: clip.width * clip.height)
     else:
@@ -134,4 +140,4 @@ def _clip(media: Media, own: Shape, target: VideoShape, count: int, background: 
     return video
 
 
-NODE = NodeType(name="SEQUENCE", config=Config, slots=slots, settle=settle, build=build, gives=Kind.VIDEO)
+NODE = NodeType(name="SEQUENCE", config=Config, slots=slots, settle=settle, check=check, build=build, gives=Kind.VIDEO)
