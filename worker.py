@@ -8,9 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-from app.work.rq_worker import WorkerError, serve
 from app.settings import Settings, SettingsError
 from app.storage.job_queue import FUNCTIONS, RENDERS
+from app.work.rq_worker import WorkerError, serve
 
 
 def main(arguments: list[str]) -> int:
