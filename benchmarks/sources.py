@@ -1,0 +1,28 @@
+"""The clips that are rendered: a moving test picture with noise, so that the encoder has something to do."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+_TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
+
+
+def make_clip(folder: Path, seconds: float, *, number: int = 0) -> Path:
+    """Return a 720p clip at 30 frames per second with a tone; the same *number* gives the same picture."""
+    path = folder / f"clip-{seconds:g}-{number}.mp4"
+    if not path.exists():
+        picture = f"testsrc2=s=1280x720:r=30:d={seconds},noise=alls=12:allf=t:all_seed={number},hue=h={number * 40}"
+        subprocess.run(
+            [
+                *(FFMPEG, "-v", "error", "-y", "-f", "lavfi", "-i", picture),
+                *("-f", "lavfi", "-i", f"sine={220 + 40 * number}:d={seconds}:r=48000"),
+                *("-c:v", "libx264", "-preset", "fast", "-b:v", "5M", "-pix_fmt", "yuv420p", *_TAGS),
+                *("-c:a", "aac", "-ac", "2", str(path)),
+            ],
+            check=True,
+        )
+    return path
