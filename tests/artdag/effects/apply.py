@@ -35,13 +35,13 @@ def settled(effect: Effect, params: Mapping[str, Any]) -> Any:
     return settle(effect.params, params, what=effect.name)
 
 
-def apply(effect: Effect, *pictures: Frame, index: int = 0, seed: int = 1, **params: Any) -> Frame:
+def apply(effect: Effect, *pictures: Frame, index: int = 0, step_seed: int = 1, **params: Any) -> Frame:
     """Return what *effect* makes of *pictures*, through its frame form, its native one or, unchanged, neither."""
     values = settled(effect, params)
     if effect.same_as is not None and (slot := effect.same_as(values)) is not None:
         return pictures[[item.slot for item in effect.inputs].index(slot)]
     if effect.frame is not None:
-        moment = Moment(index=index, frame_rate=RATE, frame_count=FRAME_COUNT, seed=seed)
+        moment = Moment(index=index, frame_rate=RATE, frame_count=FRAME_COUNT, seed=step_seed)
         return effect.frame(*pictures, values, moment)
     if effect.native is not None:
         return apply_native(effect, pictures[0], values, index)
@@ -91,7 +91,7 @@ def alpha(picture: Frame) -> NDArray[np.uint8]:
     return picture.planes[0][..., 3] if picture.pixel_format == "rgba" else picture.planes[3]
 
 
-def inputs_for(effect: Effect, width: int, height: int, pixel_format: str, **params: Any) -> list[Frame]:
+def inputs_for(effect: Effect, width: int, height: int, pixel_format: str, /, **params: Any) -> list[Frame]:
     """Return one drawn picture per input, sized as the effect wants them."""
     pictures = [drawn(width, height, pixel_format, seed) for seed in range(len(effect.inputs))]
     if effect.fit is not None:
