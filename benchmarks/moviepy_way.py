@@ -17,10 +17,11 @@ def main(name: str, seconds: float, out: str, clips: list[str]) -> None:
     workload = next(workload for workload in WORKLOADS if workload.name == name)
     opened = [VideoFileClip(clip) for clip in clips]
     if workload.clips > 1:
-        step = seconds - workload.crossfade_s
+        overlap = workload.crossfade * seconds
+        step = seconds - overlap
         film = CompositeVideoClip(
             [
-                clip.with_start(number * step).with_effects([vfx.CrossFadeIn(workload.crossfade_s)] if number else [])
+                clip.with_start(number * step).with_effects([vfx.CrossFadeIn(overlap)] if number else [])
                 for number, clip in enumerate(opened)
             ]
         )

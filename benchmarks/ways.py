@@ -79,7 +79,7 @@ def engine(workload: Workload, clips: Sequence[Path], seconds: float) -> Cost:
     child = os.fork()
     if child == 0:
         try:
-            cost = _engine_here(workload, clips)
+            cost = _engine_here(workload, clips, seconds)
             os.write(writing, f"{cost.cpu_s} {cost.wall_s}".encode())
         finally:
             os._exit(0)  # never back into the caller's loop
@@ -93,11 +93,11 @@ def engine(workload: Workload, clips: Sequence[Path], seconds: float) -> Cost:
     return Cost(cpu_s, wall_s, usage.ru_maxrss / 1024)
 
 
-def _engine_here(workload: Workload, clips: Sequence[Path]) -> Cost:
+def _engine_here(workload: Workload, clips: Sequence[Path], seconds: float) -> Cost:
     with TemporaryDirectory() as folder:
         store = LocalStore(Path(folder))
         inputs = {f"clip{number}": store.add(clip) for number, clip in enumerate(clips)}
-        plan = store.plan(parse_recipe(workload.recipe().encode()), inputs, {})
+        plan = store.plan(parse_recipe(workload.recipe(seconds).encode()), inputs, {})
         cpu, wall = time.process_time(), time.monotonic()
         store.carry_out(plan)
         return Cost(time.process_time() - cpu, time.monotonic() - wall, 0)

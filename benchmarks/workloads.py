@@ -26,9 +26,10 @@ class Workload:
     name: str
     nodes: tuple[Node, ...] = ()
     clips: int = 1
-    crossfade_s: float = 0.0
+    crossfade: float = 0.0
+    """As a share of a clip's length."""
 
-    def recipe(self) -> str:
+    def recipe(self, seconds: float) -> str:
         lines = ["name: bench", "dag:", "  nodes:"]
         lines += [
             f"    - {{id: clip{number}, type: SOURCE, config: {{input: true, accept: [video]}}}}"
@@ -37,7 +38,7 @@ class Workload:
         last = "clip0"
         if self.clips > 1:
             names = ", ".join(f"clip{number}" for number in range(self.clips))
-            transition = f"{{type: crossfade, duration: {self.crossfade_s}}}"
+            transition = f"{{type: crossfade, duration: {self.crossfade * seconds}}}"
             lines.append(f"    - {{id: film, type: SEQUENCE, config: {{transition: {transition}}}, inputs: [{names}]}}")
             last = "film"
         for number, node in enumerate(self.nodes):
@@ -52,9 +53,10 @@ class Workload:
         steps, sound = [], []
         video, audio = "[0:v]", "[0:a]"
         for number in range(1, self.clips):
-            offset = number * (seconds - self.crossfade_s)
-            steps.append(f"{video}[{number}:v]xfade=fade:duration={self.crossfade_s}:offset={offset}[v{number}]")
-            sound.append(f"{audio}[{number}:a]acrossfade=d={self.crossfade_s}[a{number}]")
+            overlap = self.crossfade * seconds
+            offset = number * (seconds - overlap)
+            steps.append(f"{video}[{number}:v]xfade=fade:duration={overlap}:offset={offset}[v{number}]")
+            sound.append(f"{audio}[{number}:a]acrossfade=d={overlap}[a{number}]")
             video, audio = f"[v{number}]", f"[a{number}]"
         return ";".join([*steps, *sound])
 
@@ -87,5 +89,5 @@ WORKLOADS = (
     Workload("6 native effects", (RESIZE, HUE, SATURATION, CONTRAST, BLUR, FLIP)),
     Workload("1 numpy effect", (POSTERIZE,)),
     Workload("native and numpy mixed", (HUE, POSTERIZE, BLUR, POSTERIZE, FLIP)),
-    Workload("8 clips, crossfades", clips=8, crossfade_s=0.25),
+    Workload("8 clips, crossfades", clips=8, crossfade=0.2),
 )

