@@ -21,7 +21,8 @@ from artdag.local_store import LocalStore
 from artdag.params import specs
 from artdag.plan import ENCODE
 from artdag.recipe_reader import parse_recipe
-from artdag.signing import PublicKey, verify_envelope
+from artdag.replay import Verdict, replay
+from artdag.signing import PublicKey, open_envelope, verify_envelope
 from artdag.yaml_document import read_yaml
 
 USAGE = (RecipeError, InputError, ParameterError)
@@ -68,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--key", required=True, help="public key in base64 (GET / of the server says it)")
     verify.add_argument("--file", type=Path, help="the output: its hash must be the recorded one")
     verify.set_defaults(do=_verify)
+
+    again = commands.add_parser("replay", help="render a recorded run again and compare")
+    again.add_argument("record", type=Path, help="provenance record, plain or signed")
+    again.add_argument("--store", type=Path, required=True, help="folder with its inputs (a server's CACHE_DIR)")
+    again.set_defaults(do=_replay)
     return parser
 
 
@@ -199,6 +205,14 @@ def _verify(options: argparse.Namespace) -> int:
         f"valid: {output['name']} ({output['content_hash']}), made {record['rendered_at']} by {record['rendered_by']}"
     )
     return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    record = json.loads(options.record.read_bytes())
+    verdicts = replay(open_envelope(record) if "payload" in record else record, LocalStore(options.store))
+    for name, verdict in verdicts.items():
+        print(f"{name}: {verdict.value}")
+    return 1 if Verdict.DIFFERS in verdicts.values() else 0
 
 
 def _line(problem: Problem) -> str:

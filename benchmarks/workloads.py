@@ -67,10 +67,14 @@ def _effect(name: str, **params: float) -> str:
 
 
 HUE = Node(_effect("hue_shift", degrees=30), "hue=h=30", "hue")
-SATURATION = Node(_effect("saturation", amount=1.3), "lutyuv=u='clip(128+1.3*(val-128),16,240)+0.5':"
-                  "v='clip(128+1.3*(val-128),16,240)+0.5'", "saturation")  # fmt: skip
-CONTRAST = Node(_effect("contrast", amount=1.1), "lutyuv=y='clip(125.5+1.1*(val-125.5),16,235)+0.5':"
-                "u='clip(128+1.1*(val-128),16,240)+0.5':v='clip(128+1.1*(val-128),16,240)+0.5'", "contrast")  # fmt: skip
+_STRONGER = "'clip(128+1.3*(val-128),16,240)+0.5'"
+_HARDER = "'clip(128+1.1*(val-128),16,240)+0.5'"
+SATURATION = Node(_effect("saturation", amount=1.3), f"lutyuv=u={_STRONGER}:v={_STRONGER}", "saturation")
+CONTRAST = Node(
+    _effect("contrast", amount=1.1),
+    f"lutyuv=y='clip(125.5+1.1*(val-125.5),16,235)+0.5':u={_HARDER}:v={_HARDER}",
+    "contrast",
+)
 BLUR = Node(
     _effect("blur", radius=4), "gblur=sigma=2:steps=2:planes=1,format=yuv420p,gblur=sigma=1:steps=2:planes=6", "blur"
 )
