@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artdag.codec.lookup import bands, looked_up
+from artdag.codec.lookup import KEPT, bands, by_bands, looked_up
 
 
 @pytest.mark.parametrize("height", [0, 1, 64, 65, 200])
@@ -23,3 +23,18 @@ def test_it_writes_where_it_is_told():
     table = np.array([5, 6, 7], np.uint8)
     assert looked_up(table, np.array([[0, 1, 2], [2, 2, 9]]), out) is out
     assert out.tolist() == [[5, 6, 7], [7, 7, 7]]
+
+
+@pytest.mark.parametrize("width", [3, KEPT])
+def test_a_map_is_the_same_kept_or_made_anew(width):
+    made = []
+
+    def make(rows):
+        made.append(rows)
+        return np.arange(rows.start, rows.stop)[:, None] * 10
+
+    rows_of = by_bands(width, 100, make)
+    for rows in bands(100):
+        for _ in range(2):
+            assert np.array_equal(rows_of(rows)[:, 0], np.arange(rows.start, rows.stop) * 10)
+    assert len(made) == (2 if width == 3 else 4)

@@ -7,25 +7,54 @@ from typing import Any
 from artdag.effect import Effect
 from artdag.params import ParamSpec
 
-REQUISITES: dict[tuple[str, str], dict[str, Any]] = {}
+REQUISITES: dict[tuple[str, str], dict[str, Any]] = {
+    ("zoom", "edges"): {"factor": 0.5},
+    ("zoom", "background"): {"factor": 0.5},
+    ("halftone", "ink"): {"colored": False},
+    ("halftone", "paper"): {"colored": False},
+    ("strobe", "color"): {"shown": 0},
+}
 """(effect, setting) -> other settings without which that one has nothing to do."""
 
 NEUTRAL: dict[str, dict[str, Any]] = {
+    "bloom": {"amount": 0},
     "blur": {"radius": 0},
     "brightness": {"amount": 0},
     "color_adjust": {"brightness": 0, "contrast": 1, "saturation": 1, "gamma": 1},
+    "color_balance": {"red": 0, "green": 0, "blue": 0},
+    "color_cycle": {"turns_per_second": 0},
     "contrast": {"amount": 1},
+    "crop": {},
+    "crt": {"bend": 0, "lines": 0, "mask": 0, "vignette": 0},
+    "denoise": {"strength": 0},
+    "emboss": {"amount": 0, "keep": 1},
     "fade_audio": {"in_s": 0, "out_s": 0},
+    "film_grain": {"intensity": 0},
+    "fisheye": {"strength": 0},
     "gain": {"gain_db": 0},
+    "gradient_map": {"amount": 0},
     "grayscale": {"amount": 0},
     "hue_shift": {"degrees": 0},
     "identity": {},
     "invert": {"intensity": 0},
+    "ken_burns": {"from_zoom": 1, "to_zoom": 1},
+    "noise": {"amount": 0},
+    "outline": {"amount": 0},
     "pixelate": {"size": 1},
+    "rgb_split": {"offset": 0},
+    "ripple": {"amplitude": 0},
+    "rotate": {"degrees": 720},
     "saturation": {"amount": 1},
+    "scanlines": {"opacity": 0},
     "sepia": {"amount": 0},
+    "shake": {"amplitude": 0, "degrees": 0},
     "sharpen": {"amount": 0},
+    "strobe": {"rate_hz": 0},
+    "swirl": {"strength": 0},
+    "tile_grid": {"columns": 1, "rows": 1},
     "vignette": {"strength": 0},
+    "wave": {"amplitude": 0},
+    "zoom": {"factor": 1},
 }
 """Settings with which an effect gives back exactly what it got."""
 
