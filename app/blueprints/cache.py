@@ -158,7 +158,10 @@ def _arrived_json(name: str, one: Ingested) -> dict[str, Any]:
 @api("List the blobs of your library, and the assets", tag=_TAG, query=ListQuery)
 def index() -> Response:
     wanted, found, who = query(ListQuery), services(), visitor()
-    page = library_page(found, who, wanted.cursor, wanted.limit, MediaFilter())
+    try:
+        page = library_page(found, who, wanted.cursor, wanted.limit, MediaFilter())
+    except ValueError as error:
+        raise MalformedRequestError(str(error)) from error
     free, disk = disk_space(found)
     size = found.media.size(who) if who else 0
     return respond(CacheListPage(items=page.items, next=page.next, total=page.total, size=size, free=free, disk=disk))

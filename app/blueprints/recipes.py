@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
 from app.library.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
-from app.library.recipe_form import choices, given_params
+from app.library.recipe_form import given_params, input_field
 from app.library.recipe_shelf import read_recipe, shelve, take_down
 from app.runs.dry_run import dry_run
 from app.runs.submission import RunRequest, submit_run
@@ -197,8 +197,9 @@ def pick(name: str, node: str) -> Response:
     hole = next((hole for hole in variable_inputs(recipe) if hole.node == node), None)
     if hole is None:
         raise InputError(f"{recipe.name} has no input {node[:80]!r}")
-    found = choices(services(), visitor(), hole.accept, q=query(PickQuery).q)
-    return respond(PickerPage(node=node, choices=found))
+    chosen = whole_hashes({node: request.args.get(f"inputs.{node}", "")}).get(node)
+    field = input_field(services(), recipe, hole, visitor(), chosen=chosen, q=query(PickQuery).q)
+    return respond(PickerPage(field))
 
 
 @_route("/<name>/plan", "POST")

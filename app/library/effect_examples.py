@@ -34,7 +34,7 @@ from artdag.result_cache import Result
 from artdag.run import rfc3339
 from artdag.walls import Limits
 
-_RECORD = "artdag/example/2"
+_RECORD = "artdag/example/3"
 _LIMITS = Limits(
     address_space_bytes=6 << 30, cpu_s=120, file_size_bytes=256 << 20, open_files=128, processes=64, wall_s=180
 )
@@ -103,7 +103,7 @@ def _made(services: Services, effect: Effect, tries: Sequence[Mapping[str, Diges
     count = sum(spec.type in ("float", "int") for spec in effect.param_specs)
     striking = {spec.name: value for spec in effect.param_specs if (value := _striking(spec, count)) is not None}
     world = services.world()
-    plans = [make_plan(recipe, taken, params, world) for taken in tries for params in (needed, striking)]
+    plans = [make_plan(recipe, taken, params, world) for params in (needed, striking) for taken in tries]
     folder = services.content.scratch / f"example-{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)
     try:

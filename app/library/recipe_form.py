@@ -104,7 +104,7 @@ def recipe_form(
     given, chosen = params or {}, inputs or {}
     return RecipeForm(
         inputs=tuple(
-            _input(services, recipe, hole, who, chosen.get(hole.node), place)
+            input_field(services, recipe, hole, who, chosen=chosen.get(hole.node), place=place)
             for place, hole in enumerate(variable_inputs(recipe))
         ),
         params=tuple(_param(decl.spec, given.get(decl.name)) for decl in recipe.params),
@@ -128,6 +128,51 @@ def choices(services: Services, who: Identity | None, accept: Iterable[Kind], *,
     return tuple(found.values())[:SHOWN_CHOICES]
 
 
+def input_field(
+    services: Services,
+    recipe: Recipe,
+    hole: VariableInput,
+    who: Identity | None,
+    *,
+    chosen: str | None = None,
+    q: str = "",
+    place: int = 0,
+) -> InputField:
+    """Return the field of one input.
+
+    Args:
+        services: where media and assets stand.
+        recipe: whose input it is.
+        hole: the input.
+        who: whose media are offered, beside the assets.
+        chosen: the content hash that is chosen; it is offered whatever *q* says.
+        q: what names must hold.
+        place: which input of the recipe it is: with nothing chosen and no default, each begins with another medium.
+    """
+    default = _default(services, recipe, hole.default)
+    fitting = choices(services, who, hole.accept, q=q)
+    found = tuple(one for one in fitting if default is None or one.digest != default.digest)
+    taken = Digest(chosen) if chosen and not (default and default.digest == chosen) else None
+    if taken is not None and taken not in {choice.digest for choice in found}:
+        facts = services.media.facts(taken)
+        if facts is not None:
+            name = services.media.names([taken], who).get(taken) or next(
+                iter(services.assets.names_of(taken)), taken[:10]
+            )
+            found = (Choice(digest=taken, name=name, facts=facts), *found[: SHOWN_CHOICES - 1])
+    if taken is None and default is None and found and not q:
+        taken = found[place % len(found)].digest
+    return InputField(
+        node=hole.node,
+        name=hole.name,
+        description=hole.description,
+        accept=hole.accept,
+        choices=found,
+        chosen=taken,
+        default=default,
+    )
+
+
 def given_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a form's texts mean for the params of *recipe*; the recipe itself checks ranges and names."""
     specs = {decl.name: decl.spec for decl in recipe.params}
@@ -141,30 +186,6 @@ def given_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
 def given_inputs(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that were chosen."""
     return {node: value for node, value in raw.items() if value != ""}
-
-
-def _input(
-    services: Services, recipe: Recipe, hole: VariableInput, who: Identity | None, given: str | None, place: int
-) -> InputField:
-    default = _default(services, recipe, hole.default)
-    found = tuple(one for one in choices(services, who, hole.accept) if default is None or one.digest != default.digest)
-    chosen = Digest(given) if given and not (default and default.digest == given) else None
-    if chosen is not None and chosen not in {choice.digest for choice in found}:
-        facts = services.media.facts(chosen)
-        if facts is not None:
-            name = (services.media.names([chosen], who).get(chosen)) or chosen[:10]
-            found = (Choice(digest=chosen, name=name, facts=facts), *found[: SHOWN_CHOICES - 1])
-    if chosen is None and default is None and found:
-        chosen = found[place % len(found)].digest  # something that runs; another for each input
-    return InputField(
-        node=hole.node,
-        name=hole.name,
-        description=hole.description,
-        accept=hole.accept,
-        choices=found,
-        chosen=chosen,
-        default=default,
-    )
 
 
 def _default(services: Services, recipe: Recipe, reference: Reference | None) -> Choice | None:

@@ -7,7 +7,7 @@ from flask import Response, request, send_file
 from app.services import Services
 from artdag.codec.sniff import MEDIA_TYPES
 from artdag.digest import Digest
-from artdag.media import MediaFacts
+from artdag.media import Kind, MediaFacts
 
 INLINE = frozenset(
     {
@@ -16,6 +16,11 @@ INLINE = frozenset(
     }
 )
 """What browsers show without running anything; all else is offered for saving."""
+
+_POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+_PLAYER_POLICY = _POLICY.replace("sandbox", "sandbox allow-same-origin")
+"""A browser that is sent to a clip shows it in a page of its own, which must be of our origin to load the clip. Scripts
+stay forbidden."""
 
 _A_YEAR_S = 365 * 24 * 3600
 
@@ -44,9 +49,7 @@ def send_bytes(services: Services, digest: Digest, facts: MediaFacts | None, nam
     headers.remove("Last-Modified")  # the name is the content: there is nothing to compare but it
     headers["Cache-Control"] = f"private, max-age={_A_YEAR_S}, immutable"
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
-    )
+    headers["Content-Security-Policy"] = _PLAYER_POLICY if inline and facts is not None and _moves(facts) else _POLICY
     headers["Cross-Origin-Resource-Policy"] = "same-site"
     headers["Accept-Ranges"] = "bytes"
     return response
@@ -58,3 +61,7 @@ def _saved_as(name: str, facts: MediaFacts | None) -> str:
     if accepted is None or name.lower().endswith(f".{accepted.extension}"):
         return name
     return f"{name}.{accepted.extension}"
+
+
+def _moves(facts: MediaFacts) -> bool:
+    return facts.kind in (Kind.VIDEO, Kind.AUDIO)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from app.library.recipe_form import Choice, RecipeForm, recipe_form
+from app.library.recipe_form import InputField, RecipeForm, recipe_form
 from app.library.recipe_shelf import effect_hashes, read_recipe, recipe_json
 from app.runs.dag_picture import DagPicture, Drawn, draw
 from app.runs.dry_run import DryRun
@@ -195,12 +195,11 @@ class PickerPage(Page):
 
     template: ClassVar[str] = "recipes/_choices.html"  # a part of a page, never one of its own
 
-    node: str
-    choices: tuple[Choice, ...]
-    chosen: Digest | None = None
+    field: InputField
 
     def to_json(self) -> dict[str, Any]:
-        items = [{"content_hash": one.digest, "name": one.name, "kind": one.facts.kind.value} for one in self.choices]
+        found = self.field.choices
+        items = [{"content_hash": one.digest, "name": one.name, "kind": one.facts.kind.value} for one in found]
         return items_json(items, None, len(items))
 
 
