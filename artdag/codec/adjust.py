@@ -10,6 +10,9 @@ from artdag.media import VideoShape
 _LUMA, _CHROMA = 1, 2 + 4
 """Bits of the planes."""
 
+_NARROWEST = 2
+"""gblur reads and writes past its memory where a side of a plane is 1 px: such planes are left alone."""
+
 
 def tone(*, saturation: float = 1, contrast: float = 1, brightness: float = 0, gamma: float = 1) -> Sequence[Filter]:
     """Return saturation, contrast, brightness and gamma as one table for luma and one for chroma.
@@ -29,15 +32,16 @@ def tone(*, saturation: float = 1, contrast: float = 1, brightness: float = 0, g
 
 def blurred(radius: float, shape: VideoShape) -> Sequence[Filter]:
     """Return a Gaussian with a standard deviation of half of *radius* (px); chroma of half the size half as wide."""
-    if radius == 0 or shape.width == 1:  # the filter writes past its memory where a picture is 1 px wide
+    least = min(shape.width, shape.height)
+    if radius == 0 or least < _NARROWEST:
         return []
     sigma = radius / 2
     if "444" in shape.pixel_format:
         return [Filter.of("gblur", sigma=sigma, steps=2, planes=_LUMA + _CHROMA)]
-    return [
-        Filter.of("gblur", sigma=sigma, steps=2, planes=_LUMA),
-        Filter.of("gblur", sigma=sigma / 2, steps=2, planes=_CHROMA),
-    ]
+    luma = [Filter.of("gblur", sigma=sigma, steps=2, planes=_LUMA)]
+    if (least + 1) // 2 < _NARROWEST:
+        return luma
+    return [*luma, Filter.of("gblur", sigma=sigma / 2, steps=2, planes=_CHROMA)]
 
 
 def sharpened(amount: float) -> Sequence[Filter]:
