@@ -6,8 +6,10 @@ import importlib.util
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import artdag.effects
 import artdag.nodes
@@ -15,6 +17,7 @@ from artdag.code_hash import code_hash
 from artdag.effect import Effect, EffectCatalog
 from artdag.errors import EffectError
 from artdag.node_type import NodeType
+from artdag.params import specs
 
 
 def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
@@ -53,7 +56,7 @@ def _modules(folders: Iterable[Path]) -> list[Path]:
 def _load_effect(path: Path) -> Effect:
     try:
         module = _import(path)
-    except Exception as error:  # a drop-in file may raise anything; the catalogue must survive it
+    except (Exception, SystemExit) as error:  # a drop-in file may raise anything; the catalogue must survive it
         raise EffectError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
     effect = getattr(module, "EFFECT", None)
     if not isinstance(effect, Effect):
@@ -62,6 +65,10 @@ def _load_effect(path: Path) -> Effect:
         raise EffectError(f"{path.name} declares the effect {effect.name!r}: file and effect must have one name")
     if not (effect.native or effect.frame or effect.sound or effect.same_as):
         raise EffectError(f"{path.name}: the effect has no form: give native, frame or sound")
+    try:
+        specs(effect.params)
+    except Exception as error:  # annotations are read here for the first time, and may name anything
+        raise EffectError(f"{path.name}: its params cannot be read: {error}") from error
     filled = [item.asset is not None for item in effect.inputs]
     if filled != sorted(filled):
         raise EffectError(f"{path.name}: inputs that an asset fills come after those that a recipe connects")
@@ -73,13 +80,20 @@ def _import(path: Path) -> ModuleType:
     if package is not None:
         return importlib.import_module(f"{package}.{path.stem}")
     name = f"artdag_effects_of_operator.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_FromText(name, str(path)))
     if spec is None or spec.loader is None:
         raise EffectError(f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up while the file runs
     spec.loader.exec_module(module)
     return module
+
+
+class _FromText(SourceFileLoader):
+    """Runs the text that is hashed, always: compiled files are found by size and second, which an edit may keep."""
+
+    def path_stats(self, path: Any) -> Any:
+        raise OSError("no compiled file, please")
 
 
 def _is_in(path: Path, package: str) -> bool:

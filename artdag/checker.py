@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from artdag.media import Kind
 from artdag.node_type import ALL_KINDS, NodeType, Slots
 from artdag.params import nearest, settle
 from artdag.recipe import Node, Recipe, SourceConfig, source_config
+from artdag.recipe_reader import read_recipe
 from artdag.world import World
 
 
@@ -38,6 +39,22 @@ class Checked:
     problems: tuple[Problem, ...]
 
 
+def checked_recipe(text: bytes, world: World) -> tuple[Recipe, tuple[Problem, ...]]:
+    """Return the recipe in *text* and warnings about it.
+
+    Raises:
+        RecipeError: with everything that is wrong with it, its structure and its meaning at once.
+    """
+    recipe, problems = read_recipe(text)
+    try:
+        warnings = check_recipe(recipe, world)
+    except RecipeError as error:
+        raise RecipeError.of([*problems, *error.problems]) from error
+    if problems:
+        raise RecipeError.of(problems)
+    return recipe, warnings
+
+
 def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
     """Return warnings about *recipe*; with params at their defaults, and inputs of the kinds it accepts.
 
@@ -47,7 +64,7 @@ def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
     checked = configure(recipe, {decl.name: decl.stand_in for decl in recipe.params}, world)
     problems = [*checked.problems, *_kind_problems(recipe, checked.nodes)]
     if problems:
-        raise RecipeError.of(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
+        raise RecipeError.of(problems)
     wired = {node.id: [source for _, source in node.inputs] for node in recipe.nodes}
     used = behind(wired, recipe.outputs.values())
     return tuple(
@@ -127,11 +144,11 @@ class _Checker:
     def check(self) -> None:
         recipe = self.recipe
         self._pins()
-        profiles = {name for _, name in PROFILES}
+        profiles = dict.fromkeys(name for _, name in PROFILES)
         if recipe.profile is not None and recipe.profile not in profiles:
             hint = nearest(str(recipe.profile), profiles)
             self.note("output.profile", f"there is no profile {recipe.profile!r}", hint=hint)
-        ids = {node.id for node in recipe.nodes}
+        ids = dict.fromkeys(_written_ids(recipe))  # in order, so that hints are the same each time
         for name, node_id in recipe.outputs.items():
             if node_id not in ids:
                 field = "dag.output" if recipe.document.value["dag"].get("output") == node_id else f"dag.outputs.{name}"
@@ -162,6 +179,7 @@ class _Checker:
                 self.note(f"{field}.hash", message, hint=f"the code here is {have}")
 
     def _configured(self, node: Node, ids: Iterable[str]) -> Configured | None:
+        self._sources(node, ids)
         node_type = self.world.node_types.get(node.type)
         if node_type is None:
             message = f"there is no node type {node.type!r}"
@@ -185,13 +203,13 @@ class _Checker:
         except ParameterError as error:
             self._refused(node, error)
             return None
-        inputs = self._inputs(node, slots, ids)
+        inputs = self._inputs(node, slots)
         try:
             node_type.check(config, self.world.effects)
         except ParameterError as error:
             self._refused(node, error)
             return None
-        if inputs is None:
+        if inputs is None or any(source not in ids for _, source in inputs):
             return None
         return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs)
 
@@ -210,7 +228,13 @@ class _Checker:
             raise ParameterError(message, problems=[problem])
         return config
 
-    def _inputs(self, node: Node, slots: Slots, ids: Iterable[str]) -> tuple[tuple[str, str], ...] | None:
+    def _sources(self, node: Node, ids: Iterable[str]) -> None:
+        for slot, source in node.inputs:
+            if source not in ids:
+                field, message = f"{node.field}.inputs.{slot}", f"{node.id!r} takes {source!r}, which is no node"
+                self.note(field, message, node=node.id, hint=nearest(source, ids))
+
+    def _inputs(self, node: Node, slots: Slots) -> tuple[tuple[str, str], ...] | None:
         field, count, before = f"{node.field}.inputs", len(node.inputs), len(self.problems)
         if count < slots.minimum or (slots.maximum is not None and count > slots.maximum):
             wanted = _counted(slots)
@@ -227,19 +251,21 @@ class _Checker:
                 )
             elif isinstance(slot, str) and not slots.names:
                 self.note(f"{field}.{slot}", f"the inputs of {node.type} are a list, in order", node=node.id)
-            if source not in ids:
-                self.note(
-                    f"{field}.{slot}",
-                    f"{node.id!r} takes {source!r}, which is no node",
-                    node=node.id,
-                    hint=nearest(source, ids),
-                )
             bound.append((slot if isinstance(slot, str) else slots.name(slot), source))
         if len(self.problems) > before:
             return None
         if slots.names:
             bound.sort(key=lambda pair: slots.names.index(pair[0]))
         return tuple(bound)
+
+
+def _written_ids(recipe: Recipe) -> Iterator[str]:
+    """Yield the ids of all nodes, of those too that are written so wrongly that they are no nodes."""
+    dag = recipe.document.value.get("dag")
+    entries = dag.get("nodes") if isinstance(dag, dict) else None
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+            yield entry["id"]
 
 
 def _relative(node: Node, problem: Problem) -> Problem:
@@ -272,6 +298,8 @@ def _kind_problems(recipe: Recipe, nodes: Mapping[str, Configured]) -> list[Prob
         first = gives.get(configured.inputs[0][1]) if configured.inputs else None
         if configured.type.gives is not None:
             gives[node_id] = frozenset({configured.type.gives})
+        elif configured.slots.gives is not None:
+            gives[node_id] = frozenset(configured.slots.gives)
         elif first is not None:
             gives[node_id] = first & set(configured.slots.accepted(0))
     return problems

@@ -14,30 +14,26 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from artdag.checker import check_recipe
+from artdag.checker import checked_recipe
 from artdag.digest import Digest, digest_file
-from artdag.errors import ArtDagError, InputError, ParameterError, Problem, RecipeError
+from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
 from artdag.local_store import LocalStore
 from artdag.params import specs
 from artdag.plan import ENCODE
-from artdag.recipe_reader import parse_recipe
 from artdag.replay import Verdict, replay
 from artdag.signing import PublicKey, open_envelope, verify_envelope
 from artdag.yaml_document import read_yaml
 
-USAGE = (RecipeError, InputError, ParameterError)
+USAGE = (RecipeError, InputError, ParameterError, EffectError)
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = options.do(options)
-    except USAGE as error:
-        _complain(error)
-        return 2
     except (ArtDagError, OSError) as error:
-        _complain(error)
-        return 1
+        _complain(error, options)
+        return 2 if isinstance(error, USAGE) else 1
     return code
 
 
@@ -91,6 +87,8 @@ def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise InputError(f"write {what}, not {text!r}")
+        if name in pairs:
+            raise InputError(f"{name!r} is given twice")
         pairs[name] = value
     return pairs
 
@@ -103,16 +101,30 @@ def _with_store(options: argparse.Namespace, work: Any) -> int:
 
 
 def _planned(store: LocalStore, options: argparse.Namespace) -> Any:
-    recipe = parse_recipe(options.recipe.read_bytes())
-    check_recipe(recipe, store.world())
+    recipe, _ = checked_recipe(_text(options.recipe), store.world())
     inputs: dict[str, Digest] = {}
     for node, name in _pairs(options.input, "-i NODE=FILE").items():
         path = Path(name)
         if not path.is_file():
             raise InputError(f"there is no file {name!r} for the input {node!r}")
         inputs[node] = store.add(path)
-    params = {name: read_yaml(text.encode()).value for name, text in _pairs(options.param, "-p NAME=VALUE").items()}
+    params = {name: _value(name, text) for name, text in _pairs(options.param, "-p NAME=VALUE").items()}
     return store.plan(recipe, inputs, params)
+
+
+def _text(recipe: Path) -> bytes:
+    try:
+        return recipe.read_bytes()
+    except OSError as error:
+        raise InputError(f"{recipe} cannot be read: {error.strerror}") from error
+
+
+def _value(name: str, text: str) -> Any:
+    """Return what *text* means in YAML; an empty one is empty."""
+    try:
+        return read_yaml(text.encode()).value if text.strip() else text
+    except RecipeError as error:
+        raise ParameterError(f"-p {name}={text}: {error.problems[0].message}") from error
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -121,12 +133,14 @@ def _render(options: argparse.Namespace) -> int:
 
 def _render_in(store: LocalStore, options: argparse.Namespace) -> int:
     plan = _planned(store, options)
+    if not options.output.parent.is_dir():
+        raise InputError(f"there is no folder {str(options.output.parent)!r} to write to")
     bar = _bar if sys.stderr.isatty() and not options.json else None
     outcome = store.carry_out(plan, bar)
     if bar is not None:
         sys.stderr.write("\r\033[K")
     digest = next(iter(outcome.outputs.values()))
-    shutil.copyfile(store.content.path(digest), options.output)
+    _copy(store.content.path(digest), options.output)
     seconds = round(sum(rendered.seconds for rendered in outcome.rendered.values()), 3)
     facts = {
         "output": str(options.output),
@@ -138,6 +152,14 @@ def _render_in(store: LocalStore, options: argparse.Namespace) -> int:
     how = "was already made" if not outcome.rendered else f"rendered in {seconds:g} s"
     print(json.dumps(facts) if options.json else f"{options.output}  {digest[:10]}  {how}")
     return 0
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Write *target* whole or not at all."""
+    with TemporaryDirectory(prefix=".artdag-", dir=target.parent) as folder:
+        written = Path(folder) / target.name
+        shutil.copyfile(source, written)
+        written.replace(target)
 
 
 def _bar(done: int, total: int) -> None:
@@ -167,12 +189,12 @@ def _plan_in(store: LocalStore, options: argparse.Namespace) -> int:
 
 def _lint(options: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="artdag-") as folder:
-        warnings = check_recipe(parse_recipe(options.recipe.read_bytes()), LocalStore(Path(folder)).world())
+        _, warnings = checked_recipe(_text(options.recipe), LocalStore(Path(folder)).world())
     if options.json:
         print(json.dumps({"valid": True, "warnings": [warning.to_json() for warning in warnings]}))
     else:
         for warning in warnings:
-            print(f"{options.recipe}:{_line(warning)} (warning)")
+            print(f"{_line(warning, options.recipe)} (warning)")
         print(f"{options.recipe} is right")
     return 0
 
@@ -196,7 +218,7 @@ def _effects(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    record = verify_envelope(json.loads(options.record.read_bytes()), [PublicKey.parse(options.key)])
+    record = verify_envelope(_record(options.record), [PublicKey.parse(options.key)])
     output = record["output"]
     if options.file is not None and digest_file(options.file) != output["content_hash"]:
         print(f"{options.file} is not the recorded output", file=sys.stderr)
@@ -208,21 +230,38 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    record = json.loads(options.record.read_bytes())
-    verdicts = replay(open_envelope(record) if "payload" in record else record, LocalStore(options.store))
+    record = _record(options.record)
+    record = open_envelope(record) if "payload" in record else record
+    if not {"plan_id", "outputs"} <= record.keys():
+        raise SignatureError(f"{options.record} is no record of a run")
+    verdicts = replay(record, LocalStore(options.store))
     for name, verdict in verdicts.items():
         print(f"{name}: {verdict.value}")
     return 1 if Verdict.DIFFERS in verdicts.values() else 0
 
 
-def _line(problem: Problem) -> str:
-    place = f"{problem.line}:{problem.column}: " if problem.line is not None else " "
-    return f"{place}{problem.message}" + (f" ({problem.hint})" if problem.hint else "")
+def _record(path: Path) -> Any:
+    try:
+        record = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise SignatureError(f"{path} is no record: it is not JSON") from error
+    if not isinstance(record, dict):
+        raise SignatureError(f"{path} is no record")
+    return record
 
 
-def _complain(error: Exception) -> None:
+def _line(problem: Problem, recipe: Path | None) -> str:
+    """Return the problem in one line that editors can jump from."""
+    place = f"{recipe}:{problem.line}:{problem.column}: " if problem.line is not None and recipe is not None else ""
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return " ".join(f"{place}{problem.message}{hint}".split())
+
+
+def _complain(error: ArtDagError | OSError, options: argparse.Namespace) -> None:
     problems = error.problems if isinstance(error, ArtDagError) else ()
-    if not problems:
-        print(f"error: {error}", file=sys.stderr)
-    for problem in problems:
-        print(f"error: {_line(problem)}", file=sys.stderr)
+    recipe = getattr(options, "recipe", None)
+    for line in [_line(problem, recipe) for problem in problems] or [" ".join(str(error).split())]:
+        print(f"error: {line}", file=sys.stderr)
+    if getattr(options, "json", False):
+        facts = error.to_json() if isinstance(error, ArtDagError) else {"code": "error", "message": str(error)}
+        print(json.dumps({"valid": False, **facts} if options.do is _lint else {"error": facts}))

@@ -38,7 +38,8 @@ def bare_source(text: str) -> str:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             assert node.end_lineno is not None
             if not lines[node.lineno - 1][: node.col_offset].strip():  # a one-line class keeps its docstring
-                cuts.append((node.lineno, 0, node.end_lineno, len(lines[node.end_lineno - 1])))
+                last = lines[node.end_lineno - 1].encode()[: node.end_col_offset].decode()  # columns count bytes
+                cuts.append((node.lineno, 0, node.end_lineno, len(last)))
         elif isinstance(node, (ast.Constant, ast.JoinedStr)) and node.end_lineno is not None:
             verbatim.update(range(node.lineno - 1, node.end_lineno - 1))
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)

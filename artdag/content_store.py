@@ -181,7 +181,8 @@ class FileUpload:
         self._hash = hashlib.sha3_256()
         self.path = store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
         self.size = 0
-        self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        with _full_disk_told():
+            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     @property
     def digest(self) -> Digest:

@@ -113,7 +113,7 @@ class RecipeError(ArtDagError):
 
     @classmethod
     def of(cls, problems: Iterable[Problem]) -> RecipeError:
-        found = tuple(problems)
+        found = tuple(sorted(problems, key=lambda problem: (problem.line or 0, problem.column or 0)))
         first = found[0]
         where = f"line {first.line}: " if first.line is not None else ""
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

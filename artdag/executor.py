@@ -21,7 +21,7 @@ from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
 from artdag.media import MediaFacts
-from artdag.node_type import Building, NodeType
+from artdag.node_type import Building, NodeType, step_code
 from artdag.plan import SOURCE, Plan, Step
 
 _TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
@@ -63,17 +63,22 @@ class Renderer:
         )
 
     def _built(self, plan: Plan, step: Step, made: Mapping[StepKey, Media]) -> Media:
+        node, node_type = _node_of(plan, step.key), self.node_types[step.type]
+        effect = self.effects.get(step.effect) if step.effect is not None else None
+        if step.code != step_code(node_type, effect):
+            what = f"the effect {step.effect}" if effect is not None else step.type
+            raise RenderError(f"the code of {what} is not what it was when this was planned: run it again", node=node)
         building = Building(
             params=step.params,
             inputs=tuple(made[source] for _, source in step.inputs),
             shapes=tuple(plan.by_key[source].shape for _, source in step.inputs),
             shape=step.shape,
-            effect=self.effects.get(step.effect) if step.effect is not None else None,
+            effect=effect,
             seed=int(step.key[:8], 16),
-            node=_node_of(plan, step.key),
+            node=node,
         )
         try:
-            return self.node_types[step.type].build(building)
+            return node_type.build(building)
         except ArtDagError as error:
             raise _at(plan, step.key, error) from error
 

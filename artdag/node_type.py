@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artdag.codec.stream import Media
-from artdag.digest import Digest
+from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.effect import Effect, EffectCatalog
 from artdag.media import Kind, Shape
 
@@ -29,6 +29,8 @@ class Slots:
     """Names by position; where there are none, the position itself is the name."""
     kinds: tuple[tuple[Kind, ...], ...] = ()
     """Accepted kinds by position; the last one holds for all further positions."""
+    gives: tuple[Kind, ...] | None = None
+    """Kinds that the result may be of, where it need not be that of the first input."""
 
     def name(self, position: int) -> str:
         return self.names[position] if position < len(self.names) else str(position)
@@ -98,3 +100,10 @@ class NodeType:
     gives: Kind | None = None
     doc: str = ""
     code_hash: Digest = field(default=Digest("0" * 64))
+
+
+def step_code(node_type: NodeType, effect: Effect | None) -> Digest:
+    """Return the hash of the code that does a step's work: it is part of the step's key."""
+    if effect is None:
+        return node_type.code_hash
+    return digest_bytes(canonical_json([node_type.code_hash, effect.code_hash]))

@@ -270,7 +270,7 @@ _TAKES: Mapping[str, str] = {"float": "a number", "int": "a whole number", "bool
 
 def _number(spec: ParamSpec, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ParameterError(f"{spec.name!r} takes a number, not {_shown(value)}")
+        raise ParameterError(f"{spec.name!r} takes {_TAKES[spec.type]}, not {_shown(value)}")
     try:
         number = float(value)
     except OverflowError:

@@ -10,10 +10,10 @@ from artdag.checker import Configured, configure, fixed_digest, kind_problem, pl
 from artdag.codec.decode import shape_of
 from artdag.codec.profile import profile_for
 from artdag.dag import behind
-from artdag.digest import Digest, StepKey, canonical_json, digest_bytes
+from artdag.digest import Digest, StepKey
 from artdag.errors import ArtDagError, InputError, ParameterError, Problem, RecipeError
 from artdag.media import SAMPLE_RATE, Kind, MediaFacts, Shape, SoundShape
-from artdag.node_type import Settled
+from artdag.node_type import step_code
 from artdag.plan import ENCODE, SOURCE, Plan, Step
 from artdag.recipe import Recipe, Reference, SourceConfig, variable_inputs
 from artdag.world import World
@@ -195,7 +195,7 @@ class _Planner:
             Step(
                 type=node.node.type,
                 effect=settled.effect.name if settled.effect else None,
-                code=_code(node, settled),
+                code=step_code(node.type, settled.effect),
                 params=settled.params,
                 inputs=tuple(zip(slots, keys, strict=True)),
                 toolchain=self.world.toolchain,
@@ -237,9 +237,3 @@ class _Planner:
                 shape=made.shape,
             )
         ).key
-
-
-def _code(node: Configured, settled: Settled) -> Digest:
-    if settled.effect is None:
-        return node.type.code_hash
-    return digest_bytes(canonical_json([node.type.code_hash, settled.effect.code_hash]))

@@ -69,7 +69,7 @@ def make_record(
         "params": dict(run.params),
         "output": outputs[0],
         "outputs": outputs,
-        "inputs": [{"name": node, "content_hash": own} for node, own in _inputs(plan)],
+        "inputs": [{"name": node, "content_hash": own} for node, own in _inputs(recipe, plan)],
         "effects": [
             {"name": effect.name, "version": str(effect.version), "content_hash": effect.code_hash}
             for effect in map(effects.get, used)
@@ -81,16 +81,19 @@ def make_record(
 
 def _aliases(recipe: Recipe, plan: Plan, effects: EffectCatalog) -> set[str]:
     """Return effects that a needed node names though no step bears them: they gave their input's own bytes."""
-    named = {node.config.get("effect") for node in recipe.nodes if node.type == "EFFECT" and node.id in plan.nodes}
+    named = [node.config.get("effect") for node in recipe.nodes if node.type == "EFFECT" and node.id in plan.nodes]
     return {name for name in named if isinstance(name, str) and name in effects}
 
 
-def _inputs(plan: Plan) -> list[tuple[str, Digest]]:
+def _inputs(recipe: Recipe, plan: Plan) -> list[tuple[str, Digest]]:
     """Return (node, digest) of every source; what an asset gave to an effect bears the asset's slot."""
-    by_key = {key: node for node, key in reversed(list(plan.nodes.items()))}
-    return [
-        (by_key.get(step.key, "asset"), Digest(step.params["digest"])) for step in plan.steps if step.type == SOURCE
-    ]
+    nodes = [node.id for node in recipe.nodes if node.type == SOURCE and node.id in plan.nodes]
+    keys = {plan.nodes[node] for node in nodes}
+    slots = {key: slot for step in plan.steps for slot, key in step.inputs}
+    wired = [(node, plan.nodes[node]) for node in nodes]
+    assets = [(slots.get(step.key, "asset"), step.key) for step in plan.steps if step.type == SOURCE]
+    named = wired + [(slot, key) for slot, key in assets if key not in keys]
+    return [(name, Digest(plan.by_key[key].params["digest"])) for name, key in named]
 
 
 def _steps(plan: Plan, carried: Carried) -> list[dict[str, Any]]:

@@ -31,12 +31,23 @@ def parse_recipe(text: bytes) -> Recipe:
     Raises:
         RecipeError: with everything that is wrong with its structure.
     """
-    document = read_yaml(text)
-    reader = _Reader(document)
-    recipe = reader.recipe(digest_bytes(text))
-    if reader.problems or recipe is None:
-        raise RecipeError.of(reader.problems)
+    recipe, problems = read_recipe(text)
+    if problems:
+        raise RecipeError.of(problems)
     return recipe
+
+
+def read_recipe(text: bytes) -> tuple[Recipe, tuple[Problem, ...]]:
+    """Return what can be made out of *text* and what is wrong with its structure, so that both can be told at once.
+
+    Raises:
+        RecipeError: when it is no map in YAML, and there is nothing to make out.
+    """
+    reader = _Reader(read_yaml(text))
+    recipe = reader.recipe(digest_bytes(text))
+    if recipe is None:
+        raise RecipeError.of(reader.problems)
+    return recipe, tuple(reader.problems)
 
 
 def recipe_for_effect(effect: Effect) -> bytes:
@@ -135,14 +146,13 @@ class _Reader:
         assets = self._pins(registry.get("assets"), "registry.assets")
         pins = self._pins(registry.get("effects"), "registry.effects")
         output = self._map(raw.get("output"), "output", ("profile",))
-        if top is None:
-            return None
+        readable = top if top is not None else _Top(name="unreadable", dag=None)
         return Recipe(
             recipe_id=recipe_id,
-            name=top.name,
-            version=top.version,
-            description=top.description,
-            owner=top.owner,
+            name=readable.name,
+            version=readable.version,
+            description=readable.description,
+            owner=readable.owner,
             params=params,
             assets=assets,
             effect_pins=pins,

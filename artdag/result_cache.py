@@ -80,7 +80,9 @@ class FileResultCache:
         """Return the result, or None where the work is not done; an unreadable entry counts as not done."""
         try:
             result = Result.from_json(json.loads(self._place(key).read_bytes()))
-        except (FileNotFoundError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError, ArtDagError):
+        except FileNotFoundError:
+            return None
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, ArtDagError):
             return None  # a miss costs a render, a wrong answer would cost trust
         return result if result.key == key else None
 

@@ -10,7 +10,7 @@ from typing import Any
 from app.services import Services
 from app.storage.recipe_index import RecipeEntry
 from app.storage.tombstones import Tombstones
-from artdag.checker import check_recipe, effects_used, fixed_inputs
+from artdag.checker import checked_recipe, effects_used, fixed_inputs
 from artdag.digest import Digest
 from artdag.errors import Problem
 from artdag.identity import Identity
@@ -34,8 +34,7 @@ def shelve(services: Services, text: bytes, owner: Identity) -> Shelved:
     Raises:
         RecipeError: with everything that is wrong with it; nothing is kept then.
     """
-    recipe = parse_recipe(text)
-    warnings = check_recipe(recipe, services.world())
+    recipe, warnings = checked_recipe(text, services.world())
     services.content.put_bytes(text)
     is_new = services.recipes.add(recipe, owner, services.clock())
     Tombstones(services.redis).remove("recipe", recipe.recipe_id)

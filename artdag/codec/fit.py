@@ -6,18 +6,16 @@ from collections.abc import Generator
 from dataclasses import replace
 
 import av
-import numpy as np
-from numpy.typing import NDArray
 
-from artdag.codec.frame import HAS_ALPHA, IS_RGB, Frame
+from artdag.codec.frame import HAS_ALPHA, IS_RGB, stamped
 from artdag.codec.graph import EXACT, Filter, GraphLine, converted, pinned
+from artdag.codec.opaque import OPAQUE, laid_on
 from artdag.codec.profile import Profile
 from artdag.codec.stream import Video
 from artdag.errors import RenderError
 from artdag.media import VideoShape
 
 _RGB = {*IS_RGB, "bgra", "bgr0"}
-_ON_BLACK = {"yuva420p": "yuv420p", "rgba": "rgb24"}
 
 
 def fitted_frames(video: Video, first: int, stop: int, profile: Profile) -> Generator[av.VideoFrame, None, None]:
@@ -29,7 +27,7 @@ def fitted_frames(video: Video, first: int, stop: int, profile: Profile) -> Gene
     """
     shape = video.shape
     flatten = shape.pixel_format in HAS_ALPHA and not profile.keeps_alpha(shape.pixel_format)
-    flat = replace(shape, pixel_format=_ON_BLACK[shape.pixel_format]) if flatten else shape
+    flat = replace(shape, pixel_format=OPAQUE[shape.pixel_format]) if flatten else shape
     # Always through a graph, if only an empty one: a stream may give the same object again and again (a still), and
     # what comes out of a graph is ours alone, though it shares the pixels.
     line = GraphLine(flat, fitting(flat, profile))
@@ -38,7 +36,7 @@ def fitted_frames(video: Video, first: int, stop: int, profile: Profile) -> Gene
     try:
         for frame in frames:
             _check(frame, index, stop, shape)
-            yield from line.through(on_black(frame) if flatten else frame)
+            yield from line.through(stamped(laid_on(frame), index, shape.frame_rate) if flatten else frame)
             index += 1
     finally:
         if isinstance(frames, Generator):
@@ -65,33 +63,6 @@ def fitting(shape: VideoShape, profile: Profile) -> tuple[Filter, ...]:
         to_rgb = Filter.of("scale", flags=EXACT, in_color_matrix="bt709", in_range="tv")
         return (*filters, to_rgb, pinned(target))
     return (*filters, *converted(source, target), pinned(target))
-
-
-def on_black(carrier: av.VideoFrame) -> av.VideoFrame:
-    """Return the frame laid on black, as players show see-through parts; opaque pixels stay exactly as they are.
-
-    Without this the hidden colours would come back (the green behind a keyed-out actor).
-    """
-    frame = Frame.over(carrier)
-    flat = Frame.blank(frame.width, frame.height, _ON_BLACK[frame.pixel_format])
-    if frame.pixel_format == "rgba":
-        flat.planes[0][:] = _weighed(frame.planes[0][..., :3], frame.planes[0][..., 3:], 0)
-    else:
-        luma, u, v, alpha = frame.planes
-        odd = ((0, frame.height % 2), (0, frame.width % 2))
-        wide = np.pad(alpha, odd, mode="edge").astype(np.uint16)
-        halved = (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2] + 2) // 4
-        flat.planes[0][:] = _weighed(luma, alpha, 16)
-        flat.planes[1][:] = _weighed(u, halved, 128)
-        flat.planes[2][:] = _weighed(v, halved, 128)
-    flat.carrier.pts, flat.carrier.time_base = carrier.pts, carrier.time_base
-    return flat.carrier
-
-
-def _weighed(values: NDArray[np.uint8], alpha: NDArray[np.uint8 | np.uint16], zero: int) -> NDArray[np.uint8]:
-    """Return *zero* + (values − zero) · alpha / 255, rounded half up."""
-    scaled = (values.astype(np.int32) - zero) * alpha
-    return ((scaled * 2 + 255) // 510 + zero).astype(np.uint8)
 
 
 def _check(frame: av.VideoFrame, index: int, stop: int, shape: VideoShape) -> None:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from artdag.codec.frame import HAS_ALPHA, SUBSAMPLED
 from artdag.codec.graph import EXACT, Filter, Filtered, converted, pinned
+from artdag.codec.opaque import Opaque
 from artdag.codec.stream import Video
 from artdag.media import VideoShape
 
@@ -70,8 +71,10 @@ def resized(video: Video, width: int, height: int, mode: Mode, background: str =
     return Filtered(video, filters, target)
 
 
-def in_format(video: Video, pixel_format: str) -> Video:
-    """Return *video* in a pixel format."""
+def in_format(video: Video, pixel_format: str, background: str = "#000000") -> Video:
+    """Return *video* in a pixel format; what is see-through and cannot stay so is laid on *background*."""
+    if video.shape.pixel_format in HAS_ALPHA and pixel_format not in HAS_ALPHA:
+        video = Opaque(video, background)
     if video.shape.pixel_format == pixel_format:
         return video
     filters = converted(video.shape.pixel_format, pixel_format)

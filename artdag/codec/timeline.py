@@ -67,8 +67,8 @@ def held(still: Video, frame_rate: Fraction, count: int) -> Video:
 def conformed(upstream: Video, frame_rate: Fraction, count: int, *, beyond: Literal["hold", "loop"] = "hold") -> Video:
     """Return *upstream* on a grid of *frame_rate*, *count* frames long.
 
-    Each frame shows what the upstream shows at that time (the nearest of its frames, half up); after its end the
-    last frame is held, or it begins again.
+    Each frame shows what the upstream shows at that time, see :func:`passing`; after its end the last frame is held,
+    or it begins again.
     """
     own = upstream.shape
     if own.frame_count == 1:
@@ -77,17 +77,24 @@ def conformed(upstream: Video, frame_rate: Fraction, count: int, *, beyond: Lite
         return upstream
     ratio = own.frame_rate / frame_rate
 
-    def nearest(index: int) -> int:
-        return int(index * ratio + Fraction(1, 2))
-
-    if beyond == "hold" or nearest(count - 1) < own.frame_count:
+    if beyond == "hold" or passing(count - 1, ratio) < own.frame_count:
         shape = replace(own, frame_rate=frame_rate, frame_count=count)
-        return Remapped(upstream, shape, lambda index: min(nearest(index), own.frame_count - 1))
+        return Remapped(upstream, shape, lambda index: min(passing(index, ratio), own.frame_count - 1))
     once = max(1, int(own.frame_count / ratio))
     shape = replace(own, frame_rate=frame_rate, frame_count=once)
-    turn = Remapped(upstream, shape, lambda index: min(nearest(index), own.frame_count - 1))
+    turn = Remapped(upstream, shape, lambda index: min(passing(index, ratio), own.frame_count - 1))
     turns = -(-count // once)
     return cut(Joined([turn] * turns, overlap=0), 0, count)
+
+
+def passing(index: int, ratio: Fraction) -> int:
+    """Return which frame of a clip is seen at frame *index* of a grid, when *ratio* of its frames pass in each.
+
+    Of a faster clip it is the frame nearest in time; of a slower one that which is seen in the middle of the grid's
+    frame, so that none appears more than half a frame of the grid before or after its time.
+    """
+    passed, whole = ratio.numerator, ratio.denominator
+    return (2 * index * passed + min(passed, whole)) // (2 * whole)
 
 
 class Framewise(Video):

@@ -18,7 +18,7 @@ from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
 from artdag.errors import ArtDagError, EffectError, ParameterError, Problem, RenderError
 from artdag.media import Shape, VideoShape
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.node_type import ALL_KINDS, Building, NodeType, Settled, Slots
 from artdag.params import Parsed, Range, plain
 from artdag.params import settle as settle_params
 
@@ -46,12 +46,15 @@ def known(config: Config, effects: EffectCatalog) -> Effect:
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:
-    wired = known(config, effects).wired
+    effect = known(config, effects)
+    wired = effect.wired
+    asset_for_result = effect.same_as is not None and len(wired) < len(effect.inputs)
     return Slots(
         minimum=len(wired),
         maximum=len(wired),
         names=tuple(item.slot for item in wired),
         kinds=tuple(item.kinds for item in wired),
+        gives=ALL_KINDS if asset_for_result else None,
     )
 
 

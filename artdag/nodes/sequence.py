@@ -133,7 +133,7 @@ def _clip(media: Media, own: Shape, target: VideoShape, count: int, background: 
     assert video is not None
     if own.kind is not Kind.IMAGE:
         video = conformed(video, target.frame_rate, count)
-    video = resized(in_format(video, target.pixel_format), target.width, target.height, "pad", background)
+    video = resized(in_format(video, target.pixel_format, background), target.width, target.height, "pad", background)
     if own.kind is Kind.IMAGE:
         video = held(video, target.frame_rate, count)
     assert replace(video.shape) == replace(target, frame_count=count), (video.shape, target)

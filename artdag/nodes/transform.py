@@ -18,7 +18,7 @@ from artdag.codec.geometry import in_format, nearest_format
 from artdag.codec.graph import Filter, Filtered
 from artdag.codec.sound_graph import retimed_sound
 from artdag.codec.stream import Media, Sound, Video
-from artdag.codec.timeline import Remapped
+from artdag.codec.timeline import Remapped, passing
 from artdag.effect import PICTURES, EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape
@@ -57,15 +57,22 @@ def _operations(raw: Any) -> tuple[tuple[tuple[str, float], ...], ...]:
         rest = [((name, chosen[name]),) for name in _NAMES if name in chosen and name not in TONE]
         return ((tone,) if tone else ()) + tuple(rest)
     if isinstance(raw, list):
-        return tuple(_operation(entry, position) for position, entry in enumerate(raw))
+        passes: list[tuple[tuple[str, float], ...]] = []
+        problems: list[Problem] = []
+        for position, entry in enumerate(raw):
+            try:
+                passes.append(_operation(entry, position))
+            except ParameterError as error:
+                problems += error.problems
+        if problems:
+            raise ParameterError(problems[0].message, problems=problems)
+        return tuple(passes)
     raise ParameterError("'effects' is a map such as {blur: 4}, or a list of one-entry maps")
 
 
 def _operation(entry: Any, position: int) -> tuple[tuple[str, float], ...]:
     field = f"config.effects.{position}"
-    if isinstance(entry, list):  # as settled: a pass of pairs
-        entry = dict(entry)
-    elif not isinstance(entry, Mapping) or len(entry) != 1:
+    if not isinstance(entry, Mapping) or len(entry) != 1:
         message = "each entry of 'effects' is a map with one operation, such as {hue: 30}"
         raise ParameterError(message, problems=[Problem(message=message, field=field)])
     for name in entry:
@@ -134,7 +141,7 @@ def _retimed(video: Video, sound: Sound | None, speed: float) -> tuple[Video, So
     factor = Fraction(speed)
     own = video.shape
     shape = replace(own, frame_count=max(1, round(own.frame_count / factor)))
-    faster = Remapped(video, shape, lambda index: min(int(index * factor + Fraction(1, 2)), own.frame_count - 1))
+    faster = Remapped(video, shape, lambda index: min(passing(index, factor), own.frame_count - 1))
     return faster, retimed_sound(sound, speed, shape.sample_count) if sound is not None else None
 
 

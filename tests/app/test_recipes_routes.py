@@ -163,3 +163,11 @@ def test_edit_and_rerun_opens_the_form_with_what_the_run_had_an_effects_own_reci
     assert page.status_code == 200
     assert 'value="5"' in page.text
     assert client.get(f"/recipes/{'0' * 64}").status_code == 404
+
+
+def test_what_is_wrong_with_structure_and_with_meaning_is_told_together(client):
+    text = GOOD.replace("version:", "verison:").replace("saturation", "saturatoin").replace("name: soft", "nmae: soft")
+    answer = upload(client, text)
+    told = " ".join(error["message"] for error in answer.json["errors"])
+    assert all(word in told for word in ("verison", "nmae", "saturatoin"))
+    assert "no node" not in told

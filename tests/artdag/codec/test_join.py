@@ -43,7 +43,7 @@ def test_slices_join_to_the_bytes_of_one_pass(tmp_path, rate, count):
 @pytest.mark.parametrize("name", ["web", "preview", "lossless"])
 @pytest.mark.parametrize("sound", [True, False])
 def test_neither_the_length_of_slices_nor_lanes_show(tmp_path, name, sound):
-    media, shape = clip(Pattern(400), sound=sound)
+    media, shape = clip(Pattern(190), sound=sound)
     profile = profile_for(Kind.VIDEO, name)
     encode(media, shape, profile, tmp_path / "whole.mp4")
     whole = (tmp_path / "whole.mp4").read_bytes()

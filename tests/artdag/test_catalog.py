@@ -1,0 +1,140 @@
+"""Drop-in files: what is right is found, what is wrong is told and disturbs nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import artdag.effects
+from artdag.catalog import load_effects, load_node_types
+from artdag.code_hash import code_hash
+from artdag.errors import EffectError
+from artdag.params import settle, specs
+
+EFFECT = '''\
+"""Make it {word}."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from artdag.effect import Effect, Input
+from artdag.params import Range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    {word}: Annotated[float, Range(0, 1), "How {word}."] = 0.5
+
+
+def frame(picture, params, moment):
+    return picture
+
+
+EFFECT = Effect(name="mine", group="look", params=Params, frame=frame)
+'''
+
+
+def folder_with(tmp_path: Path, **files: str) -> Path:
+    tmp_path.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_all_that_come_with_the_engine_are_loaded():
+    catalog = load_effects()
+    assert catalog.refused == {}
+    files = Path(next(iter(artdag.effects.__path__))).glob("[a-z]*.py")
+    assert sorted(path.stem for path in files) == [effect.name for effect in catalog]
+    assert len({effect.code_hash for effect in catalog}) == len(catalog)
+    assert set(load_node_types()) == {"SOURCE", "SEGMENT", "RESIZE", "TRANSFORM", "SEQUENCE", "MUX", "EFFECT"}
+    assert all(node.doc and node.name == name for name, node in load_node_types().items())
+
+
+def test_an_operators_file_is_an_effect_like_any_other(tmp_path):
+    folder = folder_with(tmp_path, mine=EFFECT.format(word="rough"))
+    effect = load_effects([folder]).get("mine")
+    assert effect.summary == "Make it rough."
+    assert effect.code_hash == code_hash(tmp_path / "mine.py")
+    assert [spec.name for spec in effect.param_specs] == ["rough"]
+
+
+def test_effects_of_one_name_in_two_folders_keep_their_own_settings(tmp_path):
+    one = load_effects([folder_with(tmp_path / "a", mine=EFFECT.format(word="rough"))]).get("mine")
+    other = load_effects([folder_with(tmp_path / "b", mine=EFFECT.format(word="smooth"))]).get("mine")
+    assert [spec.name for spec in specs(one.params)] == ["rough"]
+    assert [spec.name for spec in specs(other.params)] == ["smooth"]
+    assert settle(one.params, {"rough": 1}).rough == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("EFFECT = 1/0\n", "mine.py cannot be imported: ZeroDivisionError: division by zero"),
+        (
+            "import no_such_module\n",
+            "mine.py cannot be imported: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
+        ("def (\n", "mine.py cannot be imported: SyntaxError"),
+        ("\0", "mine.py cannot be imported: "),
+        ("raise SystemExit(3)\n", "mine.py cannot be imported: SystemExit: 3"),
+        ("X = 1\n", "mine.py has no EFFECT = Effect(…)"),
+        ("EFFECT = {'name': 'mine'}\n", "mine.py has no EFFECT = Effect(…)"),
+        (
+            EFFECT.replace('"mine"', '"yours"').format(word="rough"),
+            "mine.py declares the effect 'yours': file and effect",
+        ),
+        (EFFECT.replace(", frame=frame", "").format(word="rough"), "mine.py: the effect has no form"),
+        (
+            EFFECT.replace("Annotated[float,", "Annotated[bytes,").format(word="rough"),
+            "mine.py: its params cannot be read",
+        ),
+        (
+            EFFECT.replace('group="look"', 'inputs=(Input("a", asset="dog"), Input("b")), group="look"').format(
+                word="x"
+            ),
+            "mine.py: inputs that an asset fills come after",
+        ),
+    ],
+)
+def test_a_file_that_is_no_effect_is_left_out_and_told_of(tmp_path, text, why):
+    catalog = load_effects([folder_with(tmp_path, mine=text)])
+    assert "blur" in catalog
+    assert catalog.refused["mine.py"].startswith(why)
+
+
+def test_a_name_that_is_taken_is_refused_and_the_first_one_stays(tmp_path):
+    text = EFFECT.replace('"mine"', '"blur"').format(word="rough")
+    catalog = load_effects([folder_with(tmp_path, blur=text)])
+    assert catalog.refused == {"blur.py": "there is an effect 'blur' already"}
+    assert catalog.get("blur") == load_effects().get("blur")
+
+
+def test_files_with_an_underscore_or_a_dot_and_other_files_are_none(tmp_path):
+    folder = folder_with(tmp_path, _mine="1/0", **{".hidden": "1/0"})
+    (folder / "notes.txt").write_text("1/0")
+    assert load_effects([folder, tmp_path / "nowhere"]).refused == {}
+
+
+def test_an_unknown_effect_is_told_with_the_nearest_spelling():
+    with pytest.raises(EffectError, match=r"there is no effect 'blurr': did you mean 'blur'?"):
+        load_effects().get("blurr")
+    assert "blurr" not in load_effects()
+
+
+def test_a_copy_of_an_effect_has_the_hash_of_the_original(tmp_path):
+    source = Path(next(iter(artdag.effects.__path__))) / "sepia.py"
+    shutil.copy(source, tmp_path / "sepia.py")
+    assert code_hash(tmp_path / "sepia.py") == load_effects().get("sepia").code_hash
+
+
+def test_an_edit_counts_at_once_and_nothing_is_left_in_the_operators_folder(tmp_path):
+    text = EFFECT.format(word="rough")
+    os.utime(folder_with(tmp_path, mine=text) / "mine.py", (1, 1))
+    load_effects([tmp_path])
+    os.utime(folder_with(tmp_path, mine=text.replace("0.5", "0.7")) / "mine.py", (1, 1))  # as long, as old
+    assert load_effects([tmp_path]).get("mine").param_specs[0].default == 0.7
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
