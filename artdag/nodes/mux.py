@@ -38,9 +38,7 @@ def check(config: Config, effects: EffectCatalog) -> None:
 
 
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
-    picture, sound = inputs[config.video_stream].video, inputs[config.audio_stream].sound
-    if sound is None:
-        raise ParameterError("MUX needs a sound: that clip is silent")
+    picture, sound = inputs[config.video_stream].video, _sound_shape(inputs[config.audio_stream])
     assert picture is not None
     still = inputs[config.video_stream].kind is Kind.IMAGE
     rate = STILL_RATE if still else picture.frame_rate
@@ -58,11 +56,18 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     )
 
 
+def _sound_shape(shape: Shape) -> SoundShape:
+    """Return the sound of an input: of a silent clip, silence as long as its picture."""
+    if shape.sound is not None:
+        return shape.sound
+    assert shape.video is not None
+    return SoundShape(sample_count=shape.video.sample_count)
+
+
 def build(building: Building) -> Media:
     params, shape = building.params, building.shape
     video, sound = building.inputs[params["video_stream"]].video, building.inputs[params["audio_stream"]].sound
     assert video is not None
-    assert sound is not None
     assert shape.video is not None
     assert shape.sound is not None
     if building.shapes[params["video_stream"]].kind is Kind.IMAGE:
