@@ -1,6 +1,8 @@
 """What the environment may say, what it gets back, and that the README tells the truth about it."""
 
 import multiprocessing
+import os
+import pwd
 import stat
 from pathlib import Path
 
@@ -40,7 +42,7 @@ def test_an_empty_variable_is_one_that_is_not_set():
 
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}])
 def test_without_HOME_the_system_knows_where_home_is(home):
-    assert Settings.from_env(home).home == Path("~/.artdag").expanduser()
+    assert Settings.from_env(home).home == Path(pwd.getpwuid(os.getuid()).pw_dir) / ".artdag"
 
 
 @pytest.mark.parametrize(
