@@ -10,6 +10,7 @@ import mmap
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import struct
@@ -24,8 +25,23 @@ from pathlib import Path
 
 import pytest
 
-from artdag import walls
-from artdag.walls import Limits, Walls, confine, probe_walls
+import artdag
+from artdag.walls import (
+    Limits,
+    Walls,
+    calls,
+    confine,
+    kernel,
+    probe_walls,
+    python_readable,
+    self_test,
+)
+from artdag.walls import (
+    landlock as files_wall,
+)
+from artdag.walls import (
+    seccomp as calls_wall,
+)
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the walls are the Linux kernel's"),
@@ -192,22 +208,22 @@ def test_a_path_that_does_not_exist_is_an_error(room: Room) -> None:
 
 
 def test_the_project_folder_is_not_readable_only_because_it_is_on_the_path() -> None:
-    project = Path(walls.__file__).parent.parent
-    assert not {project, Path.cwd()} & set(walls.python_readable())
-    assert Path(walls.__file__).parent in walls.python_readable()
+    engine = Path(artdag.__file__).parent
+    assert not {engine.parent, Path.cwd()} & set(python_readable())
+    assert engine in python_readable()
 
 
 # --- network and processes --------------------------------------------------------------------------------------------
 
 
 def raw(number: int, *arguments: int) -> object:
-    walls._call(number, *arguments)
+    kernel.call(number, *arguments)
     return "done"
 
 
 def set_limit(pid: int) -> object:
     wanted = ctypes.create_string_buffer(struct.pack("=QQ", 10**6, 10**6), 16)
-    walls._call(walls._LOOKED_AT["prlimit64"][walls._machine().column], pid, resource.RLIMIT_CPU, wanted, 0)
+    kernel.call(calls.LOOKED_AT["prlimit64"][kernel.machine_here().column], pid, resource.RLIMIT_CPU, wanted, 0)
     return "set"
 
 
@@ -249,10 +265,10 @@ PROCESS_ATTACKS: dict[str, Callable[[], object]] = {
     "hold the parent": lambda: os.pidfd_open(os.getppid()),
     "raise a limit": lambda: set_limit(0),
     "limit the parent": lambda: set_limit(os.getppid()),
-    "outlive the parent": lambda: walls._prctl(1, 0),
+    "outlive the parent": lambda: kernel.prctl(1, 0),
     "leave the group": os.setsid,
     "change the user": lambda: os.setuid(0),
-    "enter a new network": lambda: walls._call(walls._REFUSED["unshare"][walls._machine().column], 0x4000_0000),
+    "enter a new network": lambda: kernel.call(calls.REFUSED["unshare"][kernel.machine_here().column], 0x4000_0000),
 }
 
 
@@ -283,16 +299,16 @@ def test_an_inherited_socket_cannot_be_used(room: Room) -> None:
 
 @pytest.mark.usefixtures("seccomp")
 def test_every_call_on_the_list_is_refused(room: Room) -> None:
-    machine = walls._machine()
+    machine = kernel.machine_here()
     assert machine is not None
 
     def work() -> object:
         allowed = []
-        for name, numbers in walls._REFUSED.items():
+        for name, numbers in calls.REFUSED.items():
             number = numbers[machine.column]
             if number is not None:
                 try:
-                    walls._call(number, 0, 0, 0, 0, 0)
+                    kernel.call(number, 0, 0, 0, 0, 0)
                 except OSError as refused:
                     if refused.errno == errno.EPERM:
                         continue
@@ -305,14 +321,14 @@ def test_every_call_on_the_list_is_refused(room: Room) -> None:
 @pytest.mark.usefixtures("seccomp")
 def test_newer_calls_that_hide_their_arguments_do_not_exist(room: Room) -> None:
     for name in ("clone3", "openat2"):
-        number = walls._LOOKED_AT[name][walls._machine().column]
+        number = calls.LOOKED_AT[name][kernel.machine_here().column]
         assert room.confined(lambda number=number: raw(number, 0, 0)) == {"errno": errno.ENOSYS}
 
 
 def test_typing_into_the_terminal_is_refused(room: Room, held: Walls) -> None:
     if not held.seccomp:
         pytest.skip("no seccomp")
-    ioctl = walls._LOOKED_AT["ioctl"][walls._machine().column]
+    ioctl = calls.LOOKED_AT["ioctl"][kernel.machine_here().column]
     for request in (0x5412, 0x541C, 0x1_0000_5412):  # the kernel looks at the lower half only
         assert room.confined(lambda request=request: raw(ioctl, 0, request, 0)) == {"errno": errno.EPERM}
 
@@ -344,7 +360,7 @@ def test_the_numbers_are_those_of_the_kernel_headers() -> None:
         found = re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)$", header.read_text(), re.MULTILINE)
         numbers = {name: int(number) for name, number in found}
         assert len(numbers) > 200
-        for name, pair in (walls._REFUSED | walls._LOOKED_AT).items():
+        for name, pair in (calls.REFUSED | calls.LOOKED_AT).items():
             if pair[column] is not None and name in numbers:
                 assert numbers[name] == pair[column], (name, header)
             if pair[column] is None:
@@ -519,13 +535,18 @@ def test_the_self_test_takes_less_than_300_ms() -> None:
 
 
 def test_the_self_test_notices_missing_walls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The same file with two walls that only claim to stand.
-    text = Path(walls.__file__).read_text(encoding="utf-8")
-    text = text.replace("def _seccomp() -> bool:\n", "def _seccomp() -> bool:\n    return True\n")
-    text = text.replace("    version = landlock_version()\n    if version is None:", "    return 7\n    if True:")
-    false = tmp_path / "false_walls.py"
-    false.write_text(text, encoding="utf-8")
-    monkeypatch.setattr(walls, "__file__", str(false))
+    # The same package with two walls that only claim to stand.
+    false = tmp_path / "artdag"
+    shutil.copytree(Path(artdag.__file__).parent / "walls", false / "walls")
+    (false / "__init__.py").touch()
+    for name, honest, claim in (
+        ("seccomp.py", "def filter_calls() -> bool:\n", "def filter_calls() -> bool:\n    return True\n"),
+        ("landlock.py", "    version = landlock_version()\n    if version is None:", "    return 7\n    if True:"),
+    ):
+        text = (false / "walls" / name).read_text(encoding="utf-8")
+        assert honest in text
+        (false / "walls" / name).write_text(text.replace(honest, claim), encoding="utf-8")
+    monkeypatch.setattr(self_test, "_ROOT", tmp_path)
     report = probe_walls()
     assert not report.complete
     assert {"read a file it was not given", "start a process", "signal its parent", "start a program"} <= set(
@@ -535,9 +556,9 @@ def test_the_self_test_notices_missing_walls(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_self_test_that_fails_reports_no_wall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = tmp_path / "broken.py"
-    broken.write_text("raise SystemExit(3)")
-    monkeypatch.setattr(walls, "__file__", str(broken))
+    (tmp_path / "artdag").mkdir()
+    (tmp_path / "artdag" / "__init__.py").write_text("raise SystemExit(3)")
+    monkeypatch.setattr(self_test, "_ROOT", tmp_path)
     assert not probe_walls().complete
 
 
@@ -561,7 +582,7 @@ def test_missing_walls_are_named() -> None:
     ],
 )
 def test_older_kernels_are_asked_only_for_what_they_know(version: int, files: int, tcp: int, scopes: int) -> None:
-    assert walls._landlock_handled(version) == (files, tcp, scopes)
+    assert files_wall.rights_handled(version) == (files, tcp, scopes)
 
 
 @pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
@@ -570,7 +591,7 @@ def test_every_version_of_landlock_can_be_asked_for(
 ) -> None:
     if landlock < version:
         pytest.skip(f"this kernel has Landlock {landlock}")
-    monkeypatch.setattr(walls, "landlock_version", lambda: version)
+    monkeypatch.setattr(files_wall, "landlock_version", lambda: version)
     assert room.confined(lambda: (room.given / "file").read_text()) == "given"
     assert room.confined(lambda: (room.outside / "file").read_text()) == {"errno": errno.EACCES}
     assert room.confined(lambda: raw_open_cut(room.given / "file")) in [{"errno": code} for code in REFUSED]
@@ -578,9 +599,9 @@ def test_every_version_of_landlock_can_be_asked_for(
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_the_filter_fits_the_kernels_limits(machine: str) -> None:
-    program = walls._seccomp_program(walls._MACHINES[machine], 4711)
+    program = calls_wall.filter_program(kernel.MACHINES[machine], 4711)
     assert len(program) < 4096
-    assert program[-1] == walls._ALLOW
+    assert program[-1] == calls_wall.ALLOW
     for place, (_, if_true, if_false, constant) in enumerate(program[:-1]):
         assert 0 <= constant < 2**32
         assert place + 1 + max(if_true, if_false) < len(program)
@@ -588,8 +609,8 @@ def test_the_filter_fits_the_kernels_limits(machine: str) -> None:
 
 
 def test_unknown_systems_are_reported_not_guessed(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walls, "_MACHINES", {})
-    monkeypatch.setattr(walls, "landlock_version", lambda: None)
+    monkeypatch.setattr(kernel, "MACHINES", {})
+    monkeypatch.setattr(files_wall, "landlock_version", lambda: None)
     report = in_child(lambda: confine(LIMITS, readable=[], writable=[room.inside]).to_json())
     assert isinstance(report, dict)
     assert report["seccomp"] is False
