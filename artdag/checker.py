@@ -13,7 +13,7 @@ from artdag.digest import Digest
 from artdag.errors import MAX_PROBLEMS, ParameterError, Problem, RecipeError
 from artdag.media import Kind
 from artdag.node_type import ALL_KINDS, NodeType, Slots
-from artdag.params import nearest, settle
+from artdag.params import Ungiven, nearest, settle
 from artdag.recipe import Node, Recipe, SourceConfig, source_config
 from artdag.recipe_reader import read_recipe
 from artdag.world import World
@@ -113,20 +113,21 @@ def fixed_digest(recipe: Recipe, config: SourceConfig, world: World) -> Digest |
     return recipe.assets.get(config.asset) or world.assets.get(config.asset)
 
 
-def _substituted(
-    value: Any, values: Mapping[str, Any], field: str, note: Callable[[str, str, str | None], None]
-) -> Any:
-    """Return *value* with every ``{param: NAME}`` in it replaced by that param's value."""
+def _substituted(value: Any, values: Mapping[str, Any], field: str, unknown: Callable[[str, Any], None]) -> Any:
+    """Return *value* with every ``{param: NAME}`` in it replaced by that param's value.
+
+    Where there is no such param, *unknown* is told the place and the name, and something stands in that always fits.
+    """
     if isinstance(value, Mapping):
         if set(value) == {"param"}:
             name = value["param"]
             if isinstance(name, str) and name in values:
                 return values[name]
-            note(field, f"there is no param {name!r}", nearest(str(name), values) or "declare it under 'params'")
-            return None
-        return {key: _substituted(item, values, f"{field}.{key}", note) for key, item in value.items()}
+            unknown(field, name)
+            return Ungiven("any", None)
+        return {key: _substituted(item, values, f"{field}.{key}", unknown) for key, item in value.items()}
     if isinstance(value, list):
-        return [_substituted(item, values, f"{field}.{position}", note) for position, item in enumerate(value)]
+        return [_substituted(item, values, f"{field}.{position}", unknown) for position, item in enumerate(value)]
     return value
 
 
@@ -186,19 +187,19 @@ class _Checker:
             hint = nearest(node.type.upper(), self.world.node_types)
             self.note(f"{node.field}.type", message, node=node.id, hint=hint)
             return None
-        before = len(self.problems)
-
-        def note(field: str, message: str, hint: str | None) -> None:
-            self.note(field, message, node=node.id, hint=hint)
-
-        raw = _substituted(node.config, self.values, f"{node.field}.config", note)
-        if len(self.problems) > before:
-            return None
+        unknown: list[tuple[str, Any]] = []
+        raw = _substituted(node.config, self.values, f"{node.field}.config", lambda *found: unknown.append(found))
+        for field, name in unknown:
+            if not _is_declared(self.recipe, name):  # if it is, what is wrong is told there
+                hint = nearest(str(name), self.values) or "declare it under 'params'"
+                self.note(field, f"there is no param {name!r}", node=node.id, hint=hint)
         try:
             if node.type == "SOURCE":
                 config: Any = self._source(node)
             else:
                 config = settle(node_type.config, raw, field="config", what=node.type)
+            if unknown:
+                return None
             slots = node_type.slots(config, self.world.effects)
         except ParameterError as error:
             self._refused(node, error)
@@ -266,6 +267,12 @@ def _written_ids(recipe: Recipe) -> Iterator[str]:
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("id"), str):
             yield entry["id"]
+
+
+def _is_declared(recipe: Recipe, param: object) -> bool:
+    """Return whether *param* is declared, be it so wrongly that it is no param."""
+    params = recipe.document.value.get("params")
+    return isinstance(param, str) and isinstance(params, dict) and param in params
 
 
 def _relative(node: Node, problem: Problem) -> Problem:

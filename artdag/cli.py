@@ -108,8 +108,14 @@ def _planned(store: LocalStore, options: argparse.Namespace) -> Any:
         if not path.is_file():
             raise InputError(f"there is no file {name!r} for the input {node!r}")
         inputs[node] = store.add(path)
-    params = {name: _value(name, text) for name, text in _pairs(options.param, "-p NAME=VALUE").items()}
+    types = {decl.name: decl.type for decl in recipe.params}
+    given = _pairs(options.param, "-p NAME=VALUE")
+    params = {name: text if types.get(name) in _WORDS else _value(name, text) for name, text in given.items()}
     return store.plan(recipe, inputs, params)
+
+
+_WORDS = ("text", "enum", "color")
+"""Types of params whose values are taken as they are: '#ff8800' is no comment and 'no' or '5' may be a title."""
 
 
 def _text(recipe: Path) -> bytes:
@@ -180,10 +186,9 @@ def _plan_in(store: LocalStore, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({**plan.to_json(), "plan_id": plan.plan_id, "cached": sorted(cached)}))
         return 0
-    nodes = {key: node for node, key in reversed(list(plan.nodes.items()))}
     for step in plan.steps:
         state = "cached" if step.key in cached else "source" if step.type == "SOURCE" else "runs"
-        print(f"{state:7} {step.key[:10]}  {step.type:9} {step.effect or '':14} {nodes.get(step.key, '')}")
+        print(f"{state:7} {step.key[:10]}  {step.type:9} {step.effect or '':14} {plan.node_of.get(step.key, '')}")
     return 0
 
 

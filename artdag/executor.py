@@ -13,6 +13,7 @@ import av
 from artdag.codec.check import check_result
 from artdag.codec.decode import open_media
 from artdag.codec.encode import encode
+from artdag.codec.lanes import lanes_here
 from artdag.codec.probe import probe
 from artdag.codec.profile import Profile, profile_for
 from artdag.codec.stream import Media, Samples, Sound, Video
@@ -56,14 +57,14 @@ class Renderer:
     def _opened(self, plan: Plan, step: Step, tally: Tally) -> Media:
         digest = Digest.parse(step.params["digest"])
         media = open_media(self.locate(digest), MediaFacts.from_json(step.params["facts"]), tally)
-        node = _node_of(plan, step.key)
+        node = plan.node_of.get(step.key)
         return Media(
             video=_NamedVideo(media.video, node) if media.video is not None else None,
             sound=_NamedSound(media.sound, node) if media.sound is not None else None,
         )
 
     def _built(self, plan: Plan, step: Step, made: Mapping[StepKey, Media]) -> Media:
-        node, node_type = _node_of(plan, step.key), self.node_types[step.type]
+        node, node_type = plan.node_of.get(step.key), self.node_types[step.type]
         effect = self.effects.get(step.effect) if step.effect is not None else None
         if step.code != step_code(node_type, effect):
             what = f"the effect {step.effect}" if effect is not None else step.type
@@ -115,7 +116,7 @@ def render(
     started = time.monotonic()
     media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
     try:
-        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress)
+        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())
         facts = probe(path)
         check_result(facts, step.shape, profile)
     except BaseException as error:
@@ -123,7 +124,7 @@ def render(
         if isinstance(error, ArtDagError):
             raise _at(plan, source, error) from error
         if isinstance(error, RecursionError):
-            raise RenderError(_TOO_LONG.format(len(plan.behind(source))), node=_node_of(plan, source)) from error
+            raise RenderError(_TOO_LONG.format(len(plan.behind(source))), node=plan.node_of.get(source)) from error
         raise
     return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
 
@@ -143,12 +144,8 @@ def chosen_profile(step: Step) -> Profile:
 def _at(plan: Plan, key: StepKey, error: ArtDagError) -> ArtDagError:
     """Return *error* with the node it happened at, as near as is known."""
     if error.node is None:
-        error.node = _node_of(plan, key)
+        error.node = plan.node_of.get(key)
     return error
-
-
-def _node_of(plan: Plan, key: StepKey) -> str | None:
-    return next((node for node, own in plan.nodes.items() if own == key), None)
 
 
 class _NamedVideo(Video):

@@ -66,6 +66,7 @@ class Ungiven:
     """A value that each run gives: it fits wherever its type does, whatever the range there is."""
 
     type: str
+    """That of a param; ``any`` fits everywhere."""
     example: Any
 
 
@@ -246,6 +247,8 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
 
 
 def _stand_in(spec: ParamSpec, value: Ungiven) -> Any:
+    if value.type == "any":
+        return spec.default
     if spec.parsed is not None:
         return spec.parsed.parse(value.example)
     if value.type not in _GIVES.get(spec.type, ()):

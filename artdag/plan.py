@@ -84,6 +84,11 @@ class Plan:
         return {step.key: step for step in self.steps}
 
     @cached_property
+    def node_of(self) -> Mapping[StepKey, str]:
+        """Step -> the first of the nodes that came to it; steps of assets and outputs have none."""
+        return {key: node for node, key in reversed(list(self.nodes.items()))}
+
+    @cached_property
     def plan_id(self) -> Digest:
         """The name of this value: the digest of its JSON, which is also how it is kept as a blob."""
         return digest_bytes(self.to_bytes())

@@ -98,7 +98,6 @@ def _inputs(recipe: Recipe, plan: Plan) -> list[tuple[str, Digest]]:
 
 def _steps(plan: Plan, carried: Carried) -> list[dict[str, Any]]:
     """Return the steps in order. A fused step has no bytes of its own: its pass's output stands at its end."""
-    nodes = {key: node for node, key in reversed(list(plan.nodes.items()))}
     rendered = {step.key for target in carried.fresh for step in plan.behind(target)}
     names = {key: name for name, key in plan.outputs.items()}
     entries = []
@@ -108,7 +107,7 @@ def _steps(plan: Plan, carried: Carried) -> list[dict[str, Any]]:
         fresh = step.key in carried.fresh
         entries.append(
             {
-                "node": nodes.get(step.key) or names.get(step.key) or "asset",
+                "node": plan.node_of.get(step.key) or names.get(step.key) or "asset",
                 "step_key": step.key,
                 "type": step.type,
                 "effect": step.effect,

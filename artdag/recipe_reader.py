@@ -221,8 +221,10 @@ class _Reader:
         bounded = fields.min is not None or fields.max is not None
         if bounded and fields.type not in _NUMBERS:
             self.note(field, "'min' and 'max' are for numbers")
+            return None
         if choices is not None and fields.type != "enum":
             self.note(f"{field}.choices", "'choices' is for the type enum")
+            return None
         low = fields.min if fields.min is not None else -1e9
         high = fields.max if fields.max is not None else 1e9
         if low > high:

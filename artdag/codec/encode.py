@@ -39,8 +39,8 @@ def encode(
     Frames are made in a thread of their own, a few ahead of the encoder. Sound is encoded once, beside the picture.
     On any error nothing is left at *path*.
 
-    With more than one of *lanes*, profiles with a grid of groups of pictures code that many places of the clip at
-    once, see :func:`packets_in_lanes`. The bytes are the same; it helps where seeking is cheap and cores are free.
+    With more than one of *lanes*, profiles with a grid of groups of pictures code that many groups at once, see
+    :func:`packets_in_lanes`. The bytes are the same; it helps where cores are free.
 
     Raises:
         ParameterError: when the profile cannot hold the picture's format.

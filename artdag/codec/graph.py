@@ -69,18 +69,24 @@ class Filtered(Video):
 
     def __init__(self, upstream: Video, filters: Sequence[Filter], shape: VideoShape) -> None:
         self.shape = shape
-        if isinstance(upstream, Filtered):
-            self._feed: Video = upstream._feed
-            self._filters: tuple[Filter, ...] = (*upstream._filters, *filters, pinned(shape.pixel_format))
-        else:
-            self._feed = upstream
-            self._filters = (*filters, pinned(shape.pixel_format))
+        self._upstream = upstream
+        self._filters = (*filters, pinned(shape.pixel_format))
 
     def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
-        line = GraphLine(self._feed.shape, self._filters)
-        for frame in self._feed.frames(first, stop):
+        feed, filters = self._run()
+        line = GraphLine(feed.shape, filters)
+        for frame in feed.frames(first, stop):
             yield from line.through(frame)
         yield from line.rest()
+
+    def _run(self) -> tuple[Video, list[Filter]]:
+        """Return what feeds the run of filters that ends here, and all its filters."""
+        parts: list[tuple[Filter, ...]] = []
+        feed: Video = self
+        while isinstance(feed, Filtered):
+            parts.append(feed._filters)
+            feed = feed._upstream
+        return feed, [item for part in reversed(parts) for item in part]
 
 
 class GraphLine:

@@ -29,9 +29,9 @@ from artdag.media import VideoShape
 
 _MOST_LANES = 4
 """One thread makes the frames, and more encoders than this would mostly wait for it."""
-_HELD_BYTES = 192 << 20
-"""Frames that wait for encoders hold so much at most: two lanes of 720p; fewer run side by side where frames are
-larger."""
+_HELD_BYTES = 96 << 20
+"""Frames that wait for encoders hold so much at most: a group of 720p. Of larger ones fewer wait, and lanes overlap
+less."""
 
 
 def lanes_here() -> int:
@@ -54,10 +54,13 @@ def packets_in_lanes(
     assert gop is not None
     count = video.shape.frame_count
     work = _Work(video, profile, on_progress)
-    with ThreadPoolExecutor(lanes + 1, thread_name_prefix="artdag-lane") as pool:
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="artdag-frames") as maker,
+        ThreadPoolExecutor(lanes, thread_name_prefix="artdag-lane") as pool,
+    ):
         waiting: deque[tuple[int, Future[tuple[list[Packet[Stream]], Tally]]]] = deque()
         spans = iter([range(first, min(first + gop, count)) for first in range(0, count, gop)])
-        making = pool.submit(work.make)
+        making = maker.submit(work.make)
         try:
             while True:
                 while len(waiting) < lanes + 1 and (span := next(spans, None)) is not None:

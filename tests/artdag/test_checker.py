@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from artdag.checker import check_recipe, effects_used, fixed_inputs
+from artdag.checker import check_recipe, checked_recipe, effects_used, fixed_inputs
 from artdag.errors import RecipeError
 from artdag.planner import make_plan
 from artdag.recipe_reader import parse_recipe
@@ -391,3 +391,32 @@ def test_thousands_of_misspelt_names_are_refused_in_seconds():
     started = time.process_time()
     assert len(problems(*nodes, output="a1", head=f"params: {{{params}}}")) == 1000
     assert time.process_time() - started < 5
+
+
+def test_what_is_wrong_with_a_declaration_is_told_there_and_not_where_it_is_used():
+    text = text_of(
+        CLIP,
+        using("blur", radius={"param": "n"}),
+        "{id: box, type: RESIZE, config: {width: {param: m}, mode: zoom}, inputs: [it]}",
+        head="params: {n: {type: flaot}}",
+    )
+    with pytest.raises(RecipeError) as caught:
+        checked_recipe(text, the_world())
+    assert [(problem.line, problem.message) for problem in caught.value.problems] == [
+        (2, "'type' cannot be 'flaot': did you mean 'float'?"),
+        (7, "there is no param 'm'"),
+        (7, "'mode' cannot be 'zoom': known: fit, fill, stretch, pad"),
+    ]
+
+
+def test_structure_and_meaning_are_told_at_once():
+    text = text_of(CLIP, "{id: box, type: RESIZE, confg: {}, inputs: [clap]}", "{id: bad}", using("blurr", "bad"))
+    with pytest.raises(RecipeError) as caught:
+        checked_recipe(text, the_world())
+    assert [problem.message for problem in caught.value.problems] == [
+        "RESIZE needs 'width', 'height' or both",
+        "a node has no setting 'confg'",
+        "'box' takes 'clap', which is no node",
+        "'bad' needs a 'type' such as SOURCE or EFFECT",
+        "there is no effect 'blurr': did you mean 'blur'?",
+    ]

@@ -153,6 +153,30 @@ def test_a_wrong_call_is_2_and_one_line(recipe, clip, tmp_path, capsys, more, me
     assert not output.exists()
 
 
+def test_words_are_taken_as_they_are_given(clip, tmp_path):
+    text = """\
+name: boxed
+params:
+  beside: {type: color, default: black}
+  how: {type: enum, choices: [fit, pad], default: fit}
+  wide: {type: int, default: 32}
+dag:
+  nodes:
+    - {id: clip, type: SOURCE, config: {input: true}}
+    - id: box
+      type: RESIZE
+      config: {width: {param: wide}, height: 64, mode: {param: how}, background: {param: beside}}
+      inputs: [clip]
+  output: box
+"""
+    boxed = written(tmp_path / "boxed.yaml", text)
+    more = ("-p", "beside=#ff8800", "-p", "how=pad", "-p", "wide=1.6e1")
+    assert main(rendering(boxed, clip, tmp_path / "out.mp4", *more)) == 0
+    facts = probe(tmp_path / "out.mp4")
+    assert facts.picture is not None
+    assert (facts.picture.width, facts.picture.height) == (16, 64)
+
+
 def test_a_recipe_or_folder_that_is_not_there_is_a_wrong_call(recipe, clip, tmp_path, capsys):
     assert main(["lint", str(tmp_path / "none.yaml")]) == 2
     assert "cannot be read: No such file" in capsys.readouterr().err
