@@ -78,7 +78,7 @@ class Supervisor:
         Args:
             posts: in the order of starting.
             ready: tells whether the web answers.
-            welcome: starts, once the web is ready, what brings in the starter content and ends by itself.
+            welcome: starts what brings in the starter content and ends by itself.
             say: prints a line.
             greeting: what is said when all stands.
             grace_s: seconds that children get to end by themselves.
@@ -127,12 +127,10 @@ class Supervisor:
             self._say(f"{post.name}: {error}")
 
     def _receive(self) -> Generator[None, None, None]:
-        """Once the web answers: bring in the starter content, greet. One step at each call."""
-        while not self._ready():
-            yield
-        starter = self._welcome()
+        """Bring in the starter content; greet when that is done and the web answers. One step at each call."""
+        starter = self._welcome()  # beside the others: it needs Redis and, at most once, the workers
         try:
-            while starter.alive():
+            while starter.alive() or not self._ready():
                 yield
             if starter.exit_code():
                 self._say("\n".join(["The starter content is not complete.", *_quoted(starter)]))
