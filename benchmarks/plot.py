@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-_COLOURS = {"floor": "#8a8178", "engine": "#2a7f62", "per node": "#c26a3d", "moviepy": "#6a5aa8"}
+_COLOURS = {
+    "floor": "#8a8178",
+    "floor, 1 thread": "#b5aea6",
+    "engine": "#2a7f62",
+    "per node": "#c26a3d",
+    "moviepy": "#6a5aa8",
+}
 _BAR, _GAP, _LEFT, _UNIT = 16, 26, 190, 110
 
 

@@ -1,4 +1,4 @@
-"""The clips that are rendered: a moving test picture with noise, so that the encoder has something to do."""
+"""What is rendered: a moving test picture with noise, so that the encoder has something to do, and a tiny still."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+FRAME_RATE = 30
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 _TAGS = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 
 
 def make_clip(folder: Path, seconds: float, *, number: int = 0) -> Path:
-    """Return a 720p clip at 30 frames per second with a tone; the same *number* gives the same picture."""
+    """Return a 720p clip with a tone; the same *number* gives the same picture."""
     path = folder / f"clip-{seconds:g}-{number}.mp4"
     if not path.exists():
-        picture = f"testsrc2=s=1280x720:r=30:d={seconds},noise=alls=12:allf=t:all_seed={number},hue=h={number * 40}"
+        picture = (
+            f"testsrc2=s=1280x720:r={FRAME_RATE}:d={seconds},noise=alls=12:allf=t:all_seed={number},hue=h={number * 40}"
+        )
         subprocess.run(
             [
                 *(FFMPEG, "-v", "error", "-y", "-f", "lavfi", "-i", picture),
@@ -25,4 +28,13 @@ def make_clip(folder: Path, seconds: float, *, number: int = 0) -> Path:
             ],
             check=True,
         )
+    return path
+
+
+def make_picture(folder: Path) -> Path:
+    """Return a PNG of 64 × 64."""
+    path = folder / "tiny.png"
+    if not path.exists():
+        source = ("-f", "lavfi", "-i", "testsrc2=s=64x64", "-frames:v", "1")
+        subprocess.run([FFMPEG, "-v", "error", "-y", *source, str(path)], check=True)
     return path

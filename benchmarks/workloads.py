@@ -95,3 +95,13 @@ WORKLOADS = (
     Workload("native and numpy mixed", (HUE, POSTERIZE, BLUR, POSTERIZE, FLIP)),
     Workload("8 clips, crossfades", clips=8, crossfade=0.2),
 )
+
+
+def picture_recipe(nodes: int) -> str:
+    """Return a recipe of *nodes* effects, one behind the other, over one picture."""
+    lines = ["name: tiny", "dag:", "  nodes:", "    - {id: picture, type: SOURCE, config: {input: true}}"]
+    last = "picture"
+    for number in range(nodes):
+        lines.append(f"    - {{id: n{number}, {_effect('saturation', amount=1.1 + number / 1000)}, inputs: [{last}]}}")
+        last = f"n{number}"
+    return "\n".join([*lines, f"  output: {last}", ""])

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+import time
+
 import pytest
 
+from benchmarks.__main__ import main
+from benchmarks.cost import Cost, cost_in_child, cost_of_command
+from benchmarks.latencies import latencies
 from benchmarks.plot import bars
+from benchmarks.report import report, table, wall_ratios
 from benchmarks.sources import make_clip
 from benchmarks.ways import WAYS, engine
 from benchmarks.workloads import WORKLOADS
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
+
+SECONDS = 0.3
 
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bench")
-    return [make_clip(folder, 0.5, number=number) for number in range(8)]
+    return [make_clip(folder, SECONDS, number=number) for number in range(8)]
 
 
 @pytest.mark.parametrize("workload", [WORKLOADS[1], WORKLOADS[3], WORKLOADS[4]], ids=lambda workload: workload.name)
-def test_our_engine_and_the_floor_render_the_workload(workload, clips):
-    for way in ("floor", "engine"):
-        cost = WAYS[way](workload, clips[: workload.clips], 0.5)
+def test_our_engine_and_the_floors_render_the_workload(workload, clips):
+    for way in ("floor", "floor, 1 thread", "engine"):
+        cost = WAYS[way](workload, clips[: workload.clips], SECONDS)
         assert cost.cpu_s > 0
         assert cost.wall_s > 0
         assert cost.peak_mb > 10
@@ -27,14 +40,56 @@ def test_our_engine_and_the_floor_render_the_workload(workload, clips):
 
 def test_the_slower_ways_render_too(clips):
     for way in ("per node", "moviepy"):
-        assert WAYS[way](WORKLOADS[2], clips[:1], 0.5).cpu_s > 0
+        assert WAYS[way](WORKLOADS[2], clips[:1], SECONDS).cpu_s > 0
 
 
 def test_a_workload_that_fails_is_told(clips):
-    with pytest.raises(RuntimeError, match="could not render"):
-        engine(WORKLOADS[-1], clips[:2], 0.5)
+    with pytest.raises(RuntimeError, match="in the child failed"):
+        engine(WORKLOADS[-1], clips[:2], SECONDS)
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        cost_of_command([sys.executable, "-c", "raise SystemExit(3)"])
 
 
-def test_the_figures_become_a_picture():
-    report = {"workloads": {"one": {"floor": {"cpu_ratio": 1.0}, "engine": {"cpu_ratio": 1.02}}}}
-    assert "engine 1.02" in bars(report)
+def test_processor_time_and_memory_are_those_of_the_whole_tree():
+    grandchild = "import time; held = bytearray(80_000_000); time.sleep(0.4)"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    assert cost_of_command([sys.executable, "-c", child]).peak_mb > 85
+
+    def prepare():
+        time.sleep(0.2)
+        return lambda: sum(range(2_000_000))
+
+    cost = cost_in_child(prepare)
+    assert 0 < cost.cpu_s <= cost.wall_s + 2 / os.sysconf("SC_CLK_TCK")
+
+
+def test_wall_times_of_disturbed_rounds_are_left_out_or_marked():
+    def costs(*walls_and_others):
+        return [Cost(cpu_s=1, wall_s=wall, peak_mb=1, others=others) for wall, others in walls_and_others]
+
+    assert wall_ratios(costs((2, 0), (9, 1)), costs((1, 0), (1, 0))) == ([2], True)
+    assert wall_ratios(costs((2, 1), (9, 1)), costs((1, 0), (1, 0))) == ([2, 9], False)
+
+
+def test_short_work_is_measured_in_milliseconds(tmp_path):
+    waits = latencies(tmp_path, 1)
+    assert len(waits) == 4
+    assert all(0 < value < 60_000 for values in waits.values() for value in values)
+
+
+def test_the_figures_become_a_table_data_and_a_picture(clips):
+    one = [Cost(cpu_s=2, wall_s=1, peak_mb=100), Cost(cpu_s=4, wall_s=2, peak_mb=100)]
+    costs = {"floor": one, "engine": [Cost(cpu_s=2.04, wall_s=1, peak_mb=120), Cost(cpu_s=4.08, wall_s=2, peak_mb=1)]}
+    assert "1.02 (1.02–1.02)" in table("work", costs)
+    figures = report({"work": costs}, {"wait": [1.234]}, seconds=1, rounds=2)
+    assert json.loads(json.dumps(figures))["workloads"]["work"]["engine"]["cpu_ratio"] == 1.02
+    assert "engine 1.02" in bars(figures)
+
+
+def test_a_quick_run_writes_its_results_and_publishes_them_when_asked(tmp_path, capsys):
+    quick = ["--seconds", str(SECONDS), "--rounds", "1", "--only", "1 native", "--ways", "engine"]
+    main([*quick, "--publish"], results=tmp_path / "results", published=tmp_path)
+    assert "1 native effect" in capsys.readouterr().out
+    for path in (tmp_path / "results" / "latest.json", tmp_path / "benchmarks.json"):
+        assert set(json.loads(path.read_text())["workloads"]["1 native effect"]) == {"floor", "engine"}
+        assert path.with_suffix(".svg").read_text().startswith("<svg")
