@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,7 @@ def _steps(plan: Plan, carried: Carried) -> list[dict[str, Any]]:
 @cache
 def infrastructure() -> dict[str, Any]:
     """Return which software and which machine this is."""
-    packages = {name: version(name) for name in _PACKAGES}
+    packages = {name: found for name in _PACKAGES if (found := _version(name)) is not None}
     ffmpeg = {name: ".".join(map(str, parts)) for name, parts in sorted(av.library_versions.items())}
     software = {
         "name": "infra:artdag",
@@ -135,6 +135,14 @@ def infrastructure() -> dict[str, Any]:
     hardware: dict[str, Any] = {"name": platform.node(), "cpu": _processor(), "cores": os.cpu_count()}
     hardware["content_hash"] = digest_bytes(canonical_json(hardware))
     return {"software": software, "hardware": hardware}
+
+
+def _version(package: str) -> str | None:
+    """Return the version of *package*; None where the engine runs without it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def _processor() -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from artdag.codec.profile import Profile
 from artdag.errors import RenderError
-from artdag.media import Kind, MediaFacts, Shape
+from artdag.media import Kind, MediaFacts, Shape, VideoShape
 
 _LENIENT = {"webm": 0.021, "matroska": 0.002}
 """Seconds that the length of sound may be off, by container: their times are rounded to 1 ms, and the last packet of
 WebM (20 ms) counts as a whole when almost nothing of it is to be heard. Everywhere else it is said to the sample."""
 _STRICT = 0.001
+_ROUNDED = Fraction(1, 1000)
+_FEW = 6
+"""Frames at times that are rounded to 1 ms, of which no rate can be told."""
 
 
 def check_result(facts: MediaFacts, shape: Shape, profile: Profile) -> None:
@@ -42,11 +47,18 @@ def _wrong_picture(facts: MediaFacts, shape: Shape, profile: Profile) -> list[st
         wrong.append(f"the picture is {found.width} x {found.height}, not {size[0]} x {size[1]}")
     if found.frame_count != video.frame_count:
         wrong.append(f"it has {found.frame_count} frames, not {video.frame_count}")
-    # a still is on no grid, and times that are rounded to 1 ms show no exact rate before there are some of them
-    seen = video.frame_count > (1 if profile.container == "mp4" else 6)
-    if profile.kind is Kind.VIDEO and seen and found.frame_rate != video.frame_rate:
+    if profile.kind is Kind.VIDEO and not _is_rate(found.frame_rate, video, profile):
         wrong.append(f"it shows {found.frame_rate} frames per second, not {video.frame_rate}")
     return wrong
+
+
+def _is_rate(found: Fraction, video: VideoShape, profile: Profile) -> bool:
+    if found == video.frame_rate or video.frame_count == 1:  # one frame is on no grid
+        return True
+    if profile.container == "mp4":
+        return False
+    steps = (video.frame_count - 1) / video.frame_rate  # seconds from the first frame to the last, each known to 1 ms
+    return video.frame_count <= _FEW or abs(found / video.frame_rate - 1) * steps <= _ROUNDED
 
 
 def _wrong_sound(facts: MediaFacts, shape: Shape, profile: Profile) -> list[str]:

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -26,57 +25,19 @@ from artdag.codec.probe import probe
 from artdag.codec.profile import profile_for
 from artdag.codec.stream import Media
 from artdag.codec.tally import Tally
-from artdag.digest import Digest, digest_file
+from artdag.digest import Digest
 from artdag.effect import EffectCatalog
 from artdag.errors import BrokenMediaError, RenderError
-from artdag.executor import Rendered, Renderer, chosen_profile, render
+from artdag.executor import Renderer, chosen_profile
 from artdag.media import SAMPLE_RATE, Kind, MediaFacts, Shape
 from artdag.plan import Plan
-from artdag.planner import make_plan
-from artdag.recipe_reader import parse_recipe
-from artdag.world import World
 from tests.artdag.codec.files import a_sound_file, a_video_file, an_image_file
 from tests.artdag.codec.synthetic import Flashes, Wave
 from tests.artdag.nodes.bench import Made, a_video, applied, effects, frames, made, node_types, samples
 from tests.artdag.shelf import CLIP, OTHER, SONG, text_of, using
+from tests.artdag.studio import Studio
 
 EXACT = "output: {profile: lossless}"
-
-
-class Studio:
-    """Files under their digests, and what planning and rendering need to know of them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files: dict[Digest, Path] = {}
-        self.facts: dict[Digest, MediaFacts] = {}
-        self.effects: EffectCatalog = effects()
-
-    def add(self, path: Path) -> Digest:
-        digest = digest_file(path)
-        self.files[digest], self.facts[digest] = path, probe(path)
-        return digest
-
-    def plan(self, *nodes: str, inputs: Mapping[str, Digest], **parts: Any) -> Plan:
-        world = World(
-            node_types=node_types(),
-            effects=self.effects,
-            toolchain="here",
-            assets={name: digest for name, digest in inputs.items() if name == "dog"},
-            facts=self.facts.get,
-        )
-        given = {node: digest for node, digest in inputs.items() if node != "dog"}
-        return make_plan(parse_recipe(text_of(*nodes, **parts)), given, {}, world)
-
-    def render(self, plan: Plan, output: str | None = None, **how: Any) -> Rendered:
-        (self.folder / "made").mkdir(exist_ok=True)
-        target = plan.outputs[output or next(iter(plan.outputs))]
-        parts = {"effects": self.effects, "node_types": node_types(), **how}
-        return render(plan, target, locate=self.files.__getitem__, folder=self.folder / "made", **parts)
-
-    def left(self) -> list[str]:
-        folder = self.folder / "made"
-        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
 @pytest.fixture

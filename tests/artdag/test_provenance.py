@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import pytest
@@ -162,6 +163,16 @@ def test_software_and_machine_are_named():
     assert hardware.keys() == {"name", "cpu", "cores", "content_hash"}
     own = {name: value for name, value in hardware.items() if name != "content_hash"}
     assert hardware["content_hash"] == digest_bytes(canonical_json(own))
+
+
+def test_what_is_not_installed_is_not_named(monkeypatch):
+    def only_av(package: str) -> str:
+        if package != "av":
+            raise PackageNotFoundError(package)
+        return "18"
+
+    monkeypatch.setattr("artdag.provenance.version", only_av)
+    assert infrastructure.__wrapped__()["software"]["packages"] == {"av": "18"}
 
 
 def test_a_record_can_be_signed_and_checked():

@@ -8,9 +8,12 @@ from fractions import Fraction
 import pytest
 
 from artdag.codec.check import check_result
+from artdag.codec.encode import encode
+from artdag.codec.probe import probe
 from artdag.codec.profile import PROFILES, Profile, profile_for
 from artdag.errors import RenderError
 from artdag.media import SAMPLE_RATE, Kind, MediaFacts, PictureFacts, Shape, SoundFacts, SoundShape, VideoShape
+from tests.artdag.codec.synthetic import Pattern, clip
 
 VIDEO = VideoShape(width=64, height=48, pixel_format="yuv420p", frame_rate=Fraction(25), frame_count=50)
 SOUND = SoundShape(sample_count=2 * SAMPLE_RATE)
@@ -98,3 +101,33 @@ def test_a_clip_of_one_frame_is_on_no_grid():
     shape = replace(SILENT, video=replace(VIDEO, frame_count=1))
     found = facts(shape)
     check_result(replace(found, picture=replace(found.picture, frame_rate=Fraction(10))), shape, WEB)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "passes"),
+    [
+        ("alpha", Fraction(49, 1) / Fraction(1961, 1000), True),  # the last frame is 1 ms late
+        ("alpha", Fraction(49, 1) / Fraction(1963, 1000), False),
+        ("web", Fraction(49, 1) / Fraction(1961, 1000), False),
+    ],
+)
+def test_a_rate_is_exact_but_where_times_are_rounded_to_1_ms(name, rate, passes):
+    profile = profile_for(Kind.VIDEO, name)
+    found = facts(CLIP, profile)
+    other = replace(found, picture=replace(found.picture, frame_rate=rate))
+    if passes:
+        check_result(other, CLIP, profile)
+    else:
+        with pytest.raises(RenderError, match="frames per second, not 25"):
+            check_result(other, CLIP, profile)
+
+
+@pytest.mark.parametrize("name", ["alpha", "lossless"])
+@pytest.mark.parametrize("rate", [Fraction(15, 2), Fraction(7), Fraction(24000, 1001), Fraction(120)], ids=str)
+@pytest.mark.parametrize("count", [1, 2, 7, 8, 40])
+def test_files_whose_times_are_rounded_pass_at_any_rate_and_length(tmp_path, name, rate, count):
+    media, shape = clip(Pattern(count, width=15, height=9, rate=rate), sound=False)
+    profile = profile_for(Kind.VIDEO, name)
+    path = tmp_path / f"a{profile.fitted(shape).suffix}"
+    encode(media, shape, profile, path)
+    check_result(probe(path), shape, profile)
