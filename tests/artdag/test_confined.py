@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 
-from artdag import confined
-from artdag.confined import Channel, Context, fork_context, forkserver_context, run_confined
+import artdag
+from artdag.confined import Channel, Context, fork_context, forkserver_context, listener, run_confined
+from artdag.confined import channel as wire
 from artdag.errors import ArtDagError, CrashError, LimitError, ParameterError, Problem, StoppedError
 from artdag.walls import Limits, probe_walls
 
@@ -35,7 +36,7 @@ pytestmark = [
 LIMITS = Limits(
     address_space_bytes=6 * 2**30, cpu_s=20, file_size_bytes=8 * 2**20, open_files=128, processes=64, wall_s=60
 )
-ROOT = Path(confined.__file__).parent.parent
+ROOT = Path(artdag.__file__).parent.parent
 
 
 @pytest.fixture(scope="module", params=["fork", "forkserver"])
@@ -435,7 +436,7 @@ def write_raw(channel: Channel, data: str) -> None:
 
 
 def write_half(channel: Channel) -> None:
-    os.write(pipe_of(channel), confined._HEADER.pack(b"ArtD", 1000) + b'{"result": ')
+    os.write(pipe_of(channel), wire._HEADER.pack(b"ArtD", 1000) + b'{"result": ')
     os._exit(0)
 
 
@@ -445,14 +446,14 @@ def close_pipe(channel: Channel) -> None:
 
 
 def framed(body: bytes) -> str:
-    return (confined._HEADER.pack(b"ArtD", len(body)) + body).hex()
+    return (wire._HEADER.pack(b"ArtD", len(body)) + body).hex()
 
 
 @pytest.mark.parametrize(
     "data",
     [
         b"hello, parent!".hex(),
-        confined._HEADER.pack(b"ArtD", confined.MAX_MESSAGE_BYTES + 1).hex(),
+        wire._HEADER.pack(b"ArtD", wire.MAX_MESSAGE_BYTES + 1).hex(),
         framed(b""),
         framed(b"\xff\xfe"),
         framed(b"[]"),
@@ -479,15 +480,15 @@ def test_half_a_message_is_no_message(run: Run) -> None:
 
 
 def test_a_closed_pipe_is_no_way_to_live_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "_FAREWELL_S", 0.3)
+    monkeypatch.setattr(listener, "_FAREWELL_S", 0.3)
     with pytest.raises(CrashError, match="did not end"):
         run(close_pipe)
 
 
 def test_frames_may_come_in_any_pieces() -> None:
-    data = b"".join(confined._frame({"message": {"n": n}}) for n in range(5))
+    data = b"".join(wire.frame({"message": {"n": n}}) for n in range(5))
     for piece in (1, 3, 7, len(data)):
-        reader = confined._FrameReader()
+        reader = wire.FrameReader()
         found = [facts for start in range(0, len(data), piece) for facts in reader.feed(data[start : start + piece])]
         assert found == [{"message": {"n": n}} for n in range(5)]
 
