@@ -40,6 +40,7 @@ def main(name: str, seconds: float, out: str, clips: list[str]) -> None:
         preset="fast",
         audio_codec="aac",
         audio_bitrate="192k",
+        temp_audiofile=f"{out}.m4a",  # moviepy would leave it in the working directory
         logger=None,
         ffmpeg_params=["-crf", "18", "-pix_fmt", "yuv420p"],
     )
