@@ -108,9 +108,10 @@ def hear_answer(
         os.set_blocking(descriptor, False)
     while report.fileno() in open_ends:
         watch.check()
-        ready = connection.wait(list(open_ends), timeout=_WAKE_S)
+        gone = process.exitcode is not None  # looked at first: all that it wrote can be read by then
+        ready = connection.wait(list(open_ends), timeout=0 if gone else _WAKE_S)
         # A copy of the pipe that is held elsewhere would keep it open for ever.
-        ended = not ready and process.exitcode is not None
+        ended = gone and not ready
         for descriptor in open_ends & set(ready):
             data = _drain(descriptor, 2**20)
             if data is None:

@@ -607,3 +607,22 @@ def test_the_media_library_reaches_no_network_and_no_neighbour(run: Run, tmp_pat
                 run(foreign_address, url)
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+def answered_late(channel: Channel) -> str:
+    time.sleep(listener._WAKE_S * 1.5)
+    return "fine"
+
+
+def test_an_answer_that_comes_while_the_parent_is_held_up_is_heard(run, monkeypatch):
+    """The parent finds nothing, loses the processor, and the child answers and ends before it has it again."""
+    real = listener.connection.wait
+
+    def held_up(ends: list[int], timeout: float | None = None) -> list[int]:
+        found = real(ends, timeout)
+        if not found:
+            time.sleep(listener._WAKE_S * 4)
+        return found
+
+    monkeypatch.setattr(listener.connection, "wait", held_up)
+    assert [run(answered_late) for _ in range(3)] == ["fine"] * 3
