@@ -15,7 +15,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench chaos screenshots l2 lock clean venv runtime dev chromium
+.PHONY: help run test check fmt bench chaos screenshots lock clean venv runtime dev chromium
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -43,11 +43,8 @@ bench: dev ## measure us beside ffmpeg, node by node and moviepy
 chaos: dev ## kill processes at random and see that no work is lost
 	$(PY) -m pytest -m chaos
 
-screenshots: dev chromium ## take a picture of each page
+screenshots: dev chromium ## take a picture of each page of a running server
 	$(PY) -m tests.screenshots
-
-l2: dev ## start the development L2
-	$(PY) -m tests.l2dev
 
 lock: venv ## compile requirements*.in again
 	$(COMPILE) requirements.in --output-file requirements.txt

@@ -109,6 +109,10 @@
     row.querySelector(".state").textContent = words;
     if (done) row.querySelector("progress").hidden = true;
   };
+  const refuse = (row, words) => {
+    row.classList.add("refused");
+    say(row, `✕ ${words}`, true);
+  };
   function send(form, file) {
     const list = form.querySelector(".uploads");
     const row = document.createElement("li");
@@ -128,11 +132,11 @@
       say(row, event.loaded === event.total ? "checking…" : "sending…");
     });
     return new Promise((resolve) => {
-      request.addEventListener("error", () => { say(row, "the server cannot be reached", true); resolve(null); });
+      request.addEventListener("error", () => { refuse(row, "the server cannot be reached"); resolve(null); });
       request.addEventListener("load", () => {
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
-        if (request.status >= 400) { say(row, answer.detail ?? "refused", true); resolve(null); return; }
+        if (request.status >= 400) { refuse(row, answer.detail ?? "refused"); resolve(null); return; }
         say(row, "", true);
         const link = document.createElement("a");
         link.href = `/cache/${answer.content_hash}`;

@@ -29,6 +29,19 @@
   // --- a picture that cannot be drawn leaves its box empty, not broken ---
   on("error", (event) => event.target.matches?.(".tile > img") && event.target.classList.add("failed"), true);
 
+  // --- a film that this browser has no decoder for: some then play the sound alone, without a word ---
+  const film = document.querySelector("video[data-player]");
+  const unplayable = document.querySelector("[data-unplayable]");
+  if (film && unplayable) {
+    const tell = () => {
+      unplayable.hidden = false;
+      document.querySelector("[data-transport]")?.remove();
+    };
+    const look = () => { if (film.error || (film.readyState > 0 && film.videoWidth === 0)) tell(); };
+    for (const type of ["loadedmetadata", "error"]) film.addEventListener(type, look);
+    look();
+  }
+
   // --- the player's frame by frame, loop and frame number ---
   const player = document.querySelector("video[data-player]");
   const transport = document.querySelector("[data-transport]");

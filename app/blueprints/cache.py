@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, Field
+from werkzeug.exceptions import MethodNotAllowed
 
 from app.library.deletion import Impact, delete_media, media_impact
 from app.library.ingest import Ingested
@@ -105,6 +106,10 @@ class DeletePage(Page):
 
     view: MediaView
     impact: Impact
+
+    def recipe_name(self, recipe: Digest) -> str:
+        entry = services().recipes.get(recipe)
+        return entry.name if entry is not None else recipe[:10]
 
     def to_json(self) -> dict[str, Any]:
         return self.impact.to_json()
@@ -228,6 +233,8 @@ def _is_empty(file: Any) -> bool:
     produces=("application/octet-stream",),
 )
 def show(name: str) -> Response:
+    if name in ("upload", "import"):
+        raise MethodNotAllowed(valid_methods=["POST"])
     digest = _named(name)
     if digest != name:
         return _moved("cache.show", digest)

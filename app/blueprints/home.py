@@ -15,12 +15,13 @@ from app.web.openapi import api
 from app.web.queue_state import QueueState, queue_state
 from app.web.respond import Page, respond
 from artdag import VERSION
+from artdag.digest import Digest
 from artdag.media import MediaFacts
 from artdag.run import Run, RunState
 
 bp = Blueprint("home", __name__)
 
-_SHOWN_RUNS, _SHOWN_RECIPES = 8, 6
+_SHOWN_RUNS, _LOOKED_AT, _SHOWN_RECIPES = 8, 40, 6
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class HomePage(Page):
     queue: QueueState
     effects: tuple[str, ...]
     renders: tuple[tuple[Run, MediaFacts | None], ...]
-    """The visitor's last finished runs."""
+    """The visitor's last finished runs, one for each result."""
     recipes: tuple[RecipeEntry, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -60,7 +61,10 @@ class HomePage(Page):
 @api("Show what this server is and how it stands", tag="server")
 def index() -> Response:
     found, who = services(), visitor()
-    runs = found.runs.page(who, status=RunState.COMPLETED, limit=_SHOWN_RUNS).items if who else ()
+    newest: dict[Digest | None, Run] = {}  # of equal results
+    for run in found.runs.page(who, status=RunState.COMPLETED, limit=_LOOKED_AT).items if who else ():
+        newest.setdefault(run.output, run)
+    runs = tuple(newest.values())[:_SHOWN_RUNS]
     facts = found.media.facts_of([run.output for run in runs if run.output])
     by_state = found.runs.counts(who) if who else {}
     return respond(

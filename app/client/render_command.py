@@ -108,6 +108,7 @@ def _door(asked: argparse.Namespace) -> Iterator[Door]:
     else:
         yield door
         return
+    print(f"No server answers at {door.address}: rendering here.", file=sys.stderr)
     from app.client.local_render import local_door  # loads the whole service, which a server at hand makes needless
 
     with local_door(settings) as local:

@@ -28,6 +28,7 @@ GRACE_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 STEADY_S = 10.0  # who lived this long and then dies starts with a short pause again
 TICK_S = 0.1
+PATIENCE_S = 3.0  # a starter that has nothing to make is over by then
 
 
 class UpError(Exception):
@@ -71,6 +72,7 @@ class Supervisor:
         welcome: Callable[[], Child],
         say: Callable[[str], None],
         greeting: str,
+        making: str,
         grace_s: float = GRACE_S,
     ) -> None:
         """Prepare, start nothing yet.
@@ -81,6 +83,7 @@ class Supervisor:
             welcome: starts what brings in the starter content and ends by itself.
             say: prints a line.
             greeting: what is said when all stands.
+            making: what is said before that, where the starter content takes a while.
             grace_s: seconds that children get to end by themselves.
         """
         self._posts = list(posts)
@@ -88,6 +91,7 @@ class Supervisor:
         self._welcome = welcome
         self._say = say
         self._greeting = greeting
+        self._making = making
         self._grace_s = grace_s
         self._asked_to_stop = 0
 
@@ -128,9 +132,17 @@ class Supervisor:
 
     def _receive(self) -> Generator[None, None, None]:
         """Bring in the starter content; greet when that is done and the web answers. One step at each call."""
+        self._say("Starting ...")
         starter = self._welcome()  # beside the others: it needs Redis and, at most once, the workers
+        answers_since: float | None = None
+        told = False
         try:
-            while starter.alive() or not self._ready():
+            while starter.alive() or answers_since is None:
+                if answers_since is None and self._ready():
+                    answers_since = time.monotonic()
+                if not told and answers_since is not None and time.monotonic() - answers_since >= PATIENCE_S:
+                    told = True
+                    self._say(self._making)
                 yield
             if starter.exit_code():
                 self._say("\n".join(["The starter content is not complete.", *_quoted(starter)]))
@@ -184,6 +196,7 @@ def _serve(settings: Settings, environ: Mapping[str, str]) -> None:
             welcome=program("starter", "-m", "app.operation.starter"),
             say=lambda line: print(line, flush=True),
             greeting=_greeting(settings, url),
+            making=f"{_address(settings)} answers; making the starter content, which takes a while the first time ...",
         ).run()
     finally:
         if own_redis:

@@ -18,6 +18,8 @@ from artdag.result_cache import Result
 from artdag.run import NodeState, Run, RunState
 
 _STREAMED = "an output needs it, and it is not kept by itself"
+_NAMED = 3
+"""So many nodes are named in a sentence; the rest is counted."""
 _LOOK_BACK = 10
 """How many runs are looked through for the one to compare with."""
 
@@ -216,7 +218,9 @@ class RunView:
             return "the run was cancelled"
         if state is NodeState.FAILED:
             error = self.run.error or {}
-            return str(error.get("message", "failed")) if error.get("node") in (None, node) else "failed with its stage"
+            if error.get("node") in (None, node):
+                return str(error.get("message", "failed"))
+            return f"made in one pass with `{error['node']}`, where it failed"
         if state is NodeState.PENDING:
             record = self.missing[stages[0]]
             ahead = self._services.stages.ahead_of(record) if record and record.state is StageState.WAITING else 0
@@ -268,7 +272,9 @@ class RunView:
                 return "Waiting for a worker."
             case RunState.RUNNING:
                 busy = [node.id for node in work if node.state in (NodeState.RUNNING, NodeState.JOINED)]
-                return f"Rendering {_listed(busy[:4])}{' and more' if len(busy) > 4 else ''}." if busy else "Rendering."
+                if len(busy) > _NAMED:
+                    return f"Rendering {_listed(busy[:_NAMED], more=len(busy) - _NAMED)}."
+                return f"Rendering {_listed(busy)}." if busy else "Rendering."
             case RunState.CANCELLED:
                 return f"Cancelled; {len(ran) + len(reused)} of {_counted(work)} had been done and stay in the cache."
             case RunState.FAILED:
@@ -315,6 +321,6 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f}m {seconds % 60:02.0f}s"
 
 
-def _listed(names: list[str]) -> str:
-    shown = [f"`{name}`" for name in names]
+def _listed(names: list[str], *, more: int = 0) -> str:
+    shown = [f"`{name}`" for name in names] + ([f"{more} more"] if more else [])
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

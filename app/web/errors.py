@@ -19,9 +19,10 @@ from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
 from app.library.server_import import ImportRefusedError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
 from app.web.current import ForbiddenError, NotLoggedInError
+from app.web.incoming import IncomingRequest
 from app.web.payload import MalformedRequestError, MediaTypeError
 from app.web.receipt import NoReceiptError
-from app.web.respond import Page, respond
+from app.web.respond import Page, respond, wants_page
 from artdag import errors as engine
 from artdag.errors import ArtDagError, Problem
 
@@ -81,6 +82,7 @@ TITLES = {
 }
 
 RETRY_AFTER_S = 2
+QUEUE_AWAY = "queue_away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,11 @@ class ErrorPage(Page):
     @property
     def error_fragment(self) -> str:
         return "error_card"
+
+    @property
+    def tries_again(self) -> bool:
+        """Whether the browser should ask again by itself: what is away comes back."""
+        return self.fault.code == QUEUE_AWAY and request.method == "GET"
 
     @property
     def title(self) -> str:
@@ -177,9 +184,16 @@ def _on_engine_error(error: ArtDagError) -> Response:
     return answer(fault, headers)
 
 
+_SAID = {"missing": "this is needed", "extra_forbidden": "there is no field of this name"}
+"""What we say instead of pydantic, by its type of error."""
+
+
 def _on_invalid(error: pydantic.ValidationError) -> Response:
     problems = tuple(
-        Problem(message=str(one["msg"]), field=".".join(str(part) for part in one["loc"]) or None)
+        Problem(
+            message=_SAID.get(one["type"], str(one["msg"])),
+            field=".".join(str(part) for part in one["loc"]) or None,
+        )
         for one in error.errors(include_url=False, include_context=False, include_input=False)
     )
     first = problems[0]
@@ -205,13 +219,18 @@ def _on_http_error(error: HTTPException) -> Response:
     code, detail = _HTTP_CODES.get(status, (f"http_{status}", error.description or ""))
     wanted = ("Allow", "Content-Range", "Retry-After", "WWW-Authenticate")
     kept = {name: value for name, value in error.get_headers(request.environ) if name in wanted}
+    if status == 413 and isinstance(request, IncomingRequest):
+        detail = f"The request is larger than the {request.largest_bytes:,} bytes that are taken here."
     return answer(Fault(status=status, code=code, detail=detail), kept)
 
 
 def _on_redis_away(error: Exception) -> Response:
     _log.warning("Redis is away: %s", error)
-    detail = "The queue's store does not answer. Nothing is lost; this page tries again by itself."
-    return answer(Fault(status=503, code="queue_away", detail=detail), {"Retry-After": str(RETRY_AFTER_S)})
+    is_page = wants_page() and request.method == "GET"
+    advice = "this page tries again by itself" if is_page else "try again in a few seconds"
+    detail = f"Redis, which holds the queue and the runs, does not answer. Nothing is lost; {advice}."
+    fault = Fault(status=503, code=QUEUE_AWAY, detail=detail)
+    return answer(fault, {"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _on_surprise(error: Exception) -> Response:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import IO, Any, TypeVar, cast
 
 from flask import Request, current_app
@@ -12,7 +12,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from app.library.ingest import Incoming, Ingested, TooLargeError, display_name
 from app.web.current import caller, services
-from artdag.errors import ArtDagError
+from artdag.errors import ArtDagError, UnsupportedMediaError
 from artdag.identity import Identity
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -43,6 +43,11 @@ class IncomingRequest(Request):
     @max_content_length.setter
     def max_content_length(self, value: int | None) -> None:
         self._max_content_length = value
+
+    @property
+    def largest_bytes(self) -> int:
+        """The limit as people know it: of media, without the room for the form around them."""
+        return services().settings.max_upload_bytes if self._takes_media else self.max_content_length or SMALL_BYTES
 
     @property
     def incoming(self) -> list[IncomingFile]:
@@ -82,11 +87,13 @@ class IncomingFile:
         self.display_name = display_name(filename)
         self._request = request
         self._is_open = True
+        self._is_kept = False
         self._incoming = Incoming(found, limit=found.settings.max_upload_bytes, expected_bytes=expected_bytes)
 
     def write(self, data: bytes) -> int:
         try:
-            self._incoming.write(data)
+            with self._told():
+                self._incoming.write(data)
         except ArtDagError:
             self._drain()
             raise
@@ -102,13 +109,31 @@ class IncomingFile:
 
     def keep(self, *, owner: Identity) -> Ingested:
         """Look into the file, store it, put it into the library; see :meth:`app.library.ingest.Incoming.keep`."""
-        return self._incoming.keep(filename=self.display_name, owner=owner)
+        with self._told():
+            kept = self._incoming.keep(filename=self.display_name, owner=owner)
+        self._is_kept = True
+        return kept
 
     def close(self) -> None:
         """Forget what was not kept. The request closes its files, and so does the parser: once is enough."""
         if self._is_open:
             self._is_open = False
             self._incoming.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say of an error what only we know: which of several files it is about, and where recipes go."""
+        try:
+            yield
+        except ArtDagError as error:
+            message = error.message
+            if isinstance(error, UnsupportedMediaError) and self.display_name.lower().endswith((".yaml", ".yml")):
+                message = "this looks like a recipe: recipes are taken at /recipes/upload"
+            if len(self._request.incoming) > 1:
+                message = f"{self.display_name}: {message}"
+                if kept := [file.display_name for file in self._request.incoming if file._is_kept]:
+                    message += f"; kept before it: {', '.join(kept)}"
+            raise type(error)(message, node=error.node, detail=error.detail, problems=error.problems) from error
 
     def _drain(self) -> None:
         left = _DRAINED_BYTES

@@ -14,14 +14,16 @@ from pydantic import BaseModel, Field
 
 from app.library.deletion import Impact
 from app.runs.dag_picture import DagPicture, Drawn, draw
-from app.runs.view import RunView
+from app.runs.view import NodeView, RunView
 from app.web.current import services, visitor
 from app.web.filters import format_value
 from app.web.queue_state import QueueState, queue_state
 from app.web.receipt import Receipt
 from app.web.respond import Page, items_json
 from artdag.digest import Digest
+from artdag.errors import BrokenMediaError, LimitError, UnsupportedMediaError
 from artdag.media import Kind, MediaFacts
+from artdag.plan import SOURCE
 from artdag.run import Run, RunState
 
 _PAGE = 50
@@ -123,6 +125,13 @@ class RunPage(Page):
             return "Half done" if run.progress.fraction >= 0.5 else "Rendering"
         return {"pending": "Waiting", "completed": "Done", "failed": "Failed"}.get(run.state.value, "Cancelled")
 
+    @property
+    def advice(self) -> str:
+        """What to do about a failure."""
+        if (self.run.error or {}).get("code") in (BrokenMediaError.code, LimitError.code, UnsupportedMediaError.code):
+            return "Edit & rerun lets you choose another file or other settings: what was done stays done."
+        return "Run again to try once more: what was done stays done."
+
     @cached_property
     def outputs(self) -> tuple[tuple[str, str, MediaFacts | None], ...]:
         """(name, content hash, facts), the main one first."""
@@ -151,6 +160,10 @@ class RunPage(Page):
             for node, digest in pairs
         )
 
+    def is_shown(self, node: NodeView) -> bool:
+        """Whether its bytes can be looked at: outputs come into the library all together, at the end of the run."""
+        return node.content is not None and (node.type == SOURCE or self.run.state is RunState.COMPLETED)
+
     @cached_property
     def picture(self) -> DagPicture:
         nodes = self.view.nodes
@@ -163,8 +176,8 @@ class RunPage(Page):
                     state=node.state.value,
                     word=node.word,
                     inputs=node.inputs,
-                    href=f"/cache/{node.content}" if node.content else None,
-                    picture=f"/cache/{node.content}/poster" if node.content and _has_looks(node.facts) else None,
+                    href=f"/cache/{node.content}" if self.is_shown(node) else None,
+                    picture=f"/cache/{node.content}/poster" if self.is_shown(node) and _has_looks(node.facts) else None,
                 )
                 for node in nodes
             ]

@@ -150,6 +150,13 @@ class RenderWorker(Worker):
         super().register_birth()  # type: ignore[no-untyped-call]
 
 
+class _Housekeeping(logging.Filter):
+    """Leaves out what RQ says every five seconds, day and night: that it looks after its registries."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "cleaning " not in str(record.msg)
+
+
 class DispatcherProcess:
     """The dispatcher that this worker brings along: a process of its own, which dies with us."""
 
@@ -180,6 +187,7 @@ def serve(settings: Settings, *, queue: str, name: str | None, burst: bool, with
     Raises:
         WorkerError: when the walls that ``SANDBOX=require`` asks for do not stand here.
     """
+    logging.getLogger("rq.worker").addFilter(_Housekeeping())
     services = worker_services()  # everything a job needs is in memory before the first fork
     _check_walls(settings)
     dispatcher = DispatcherProcess()

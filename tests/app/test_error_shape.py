@@ -160,7 +160,24 @@ def test_without_redis_every_page_says_503_and_when_to_come_back(tmp_path: Path)
         assert answer.headers["Retry-After"]
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").get_json()["checks"]["redis"]["state"] == "broken"
-    assert client.get("/", headers=HTML).status_code == 503
+    page = client.get("/", headers=HTML)
+    assert page.status_code == 503
+    assert "this page tries again by itself" in page.text
+    assert '<meta http-equiv="refresh"' in page.text
+    assert "try again in a few seconds" in client.get("/").get_json()["detail"]
+
+
+def test_fields_that_are_missing_or_unknown_are_named_in_plain_words(client: FlaskClient) -> None:
+    answer = client.post("/runs", json={"recipes": "invert"})
+    assert_problem(answer, 422)
+    said = {problem["field"]: problem["message"] for problem in answer.get_json()["errors"]}
+    assert said == {"recipe": "this is needed", "recipes": "there is no field of this name"}
+
+
+def test_a_request_that_is_too_large_is_told_the_limit(client: FlaskClient) -> None:
+    answer = client.post("/runs", data="x" * 3_000_000, content_type="application/json")
+    assert_problem(answer, 413)
+    assert "1,048,576 bytes" in answer.get_json()["detail"]
 
 
 def test_deleted_runs_say_when_and_why(client: FlaskClient, clip: Digest) -> None:

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from app.services import Services
 from app.storage.job_queue import RENDERS
+from artdag.digest import Digest
 from tests.app.conftest import Person
 
 
@@ -36,6 +37,14 @@ def test_curl_gets_json_and_a_browser_gets_a_page(client: FlaskClient, person: P
 
 def test_a_person_sees_that_no_worker_is_there(person: Person) -> None:
     assert "no worker connected" in person.get("/").text
+
+
+def test_equal_results_are_one_card_the_newest(client: FlaskClient, person: Person, clip: Digest) -> None:
+    for name in ("first", "second", "third"):
+        client.post("/runs", json={"recipe": "identity", "inputs": [clip], "output_name": name})
+    page = person.get("/").text
+    assert "third" in page
+    assert "second" not in page
 
 
 def test_alive_needs_nothing(client: FlaskClient) -> None:

@@ -57,6 +57,37 @@ def test_several_files_answer_as_a_list(client, tmp_path):
     assert len({item["content_hash"] for item in answer.json["items"]}) == 3
 
 
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+def test_an_upload_that_is_too_large_is_told_the_limit_of_the_settings(redis_url, redis_client, tmp_path, size):
+    environ = {"ARTDAG_HOME": str(tmp_path), "REDIS_URL": redis_url, "MAX_UPLOAD_BYTES": "200000"}
+    client = create_app(build_services(Settings.from_env(environ), redis_client)).test_client()
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="large.png"\r\n\r\n\x89PNG\r\n\x1a\n'
+    body = head + bytes(size) + b"\r\n--b--\r\n"
+    answer = client.post("/cache/upload", data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 413
+    assert "200,000 bytes" in answer.json["detail"]
+
+
+def test_of_several_files_the_refused_one_is_named_with_those_kept_before_it(client, tmp_path):
+    clip = a_clip(tmp_path / "clip.mp4").read_bytes()
+    answer = client.post("/cache/upload", data={"file": [(io.BytesIO(clip), "a.mp4"), (io.BytesIO(b""), "b.mp4")]})
+    assert answer.status_code == 422
+    assert answer.json["detail"] == "b.mp4: the file is empty; kept before it: a.mp4"
+
+
+def test_a_recipe_among_media_is_told_where_recipes_go(client, services):
+    answer = client.post("/cache/upload", data={"file": (io.BytesIO(b"name: x"), "mine.YAML")})
+    assert answer.status_code == 415
+    assert "/recipes/upload" in answer.json["detail"]
+    assert nothing_is_kept(services)
+
+
+@pytest.mark.parametrize("path", ["/cache/upload", "/cache/import"])
+def test_the_ways_in_are_no_names_of_blobs(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_medium_is_refused_and_nothing_is_kept(client, services, name):
     answer = client.post("/cache/upload", data={"file": (io.BytesIO(HOSTILE[name]), f"{name}.mp4")})

@@ -1,6 +1,7 @@
 """A real worker process, as people start it."""
 
 import json
+import logging
 import os
 import pickle
 import socket
@@ -13,7 +14,7 @@ from rq import Queue
 from rq.worker_registration import REDIS_WORKER_KEYS
 
 from app.runs.submission import RunRequest, submit_run
-from app.work.rq_worker import RenderWorker
+from app.work.rq_worker import RenderWorker, _Housekeeping
 from artdag.run import RunState
 from tests.builders import a_clip, put_media
 
@@ -36,6 +37,16 @@ def work(settings, redis_url):
         )
 
     return burst
+
+
+def test_the_log_is_about_work_not_about_housekeeping(caplog):
+    log = logging.getLogger("rq.worker")
+    log.addFilter(housekeeping := _Housekeeping())
+    with caplog.at_level(logging.INFO, "rq.worker"):
+        log.info("Worker %s: cleaning registries for queue: %s", "w", "renders")
+        log.info("Worker %s: started with PID %s", "w", 7)
+    log.removeFilter(housekeeping)
+    assert [record.getMessage() for record in caplog.records] == ["Worker w: started with PID 7"]
 
 
 def test_a_worker_renders_what_waits_and_nothing_that_is_not_on_the_list(services, work, alice, tmp_path):

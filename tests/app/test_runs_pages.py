@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 from app.runs.submission import cancel_run
 from app.services import Services
 from app.web import long_poll
+from app.work.jobs import StageJob
 from artdag.digest import Digest
 from artdag.identity import LOCAL, Identity
 from artdag.recipe_reader import parse_recipe
 from artdag.run import RunState
 from artdag.signing import verify_envelope
-from tests.app.conftest import Person
+from tests.app.conftest import Person, work_off
 from tests.builders import a_run
 
 RECIPE = b"""
@@ -39,9 +40,18 @@ dag:
 
 @pytest.fixture
 def recipe(services: Services) -> str:
-    recipe = parse_recipe(RECIPE)
-    services.content.put_bytes(RECIPE)
-    services.recipes.add(recipe, LOCAL, services.clock())
+    return kept(services, RECIPE)
+
+
+@pytest.fixture
+def two_outputs(services: Services) -> str:
+    """A recipe whose outputs are made by a stage each."""
+    return kept(services, RECIPE.replace(b"output: rim", b"outputs: {dark: rim, plain: cool}"))
+
+
+def kept(services: Services, text: bytes) -> str:
+    services.content.put_bytes(text)
+    services.recipes.add(parse_recipe(text), LOCAL, services.clock())
     return "soft-night"
 
 
@@ -114,6 +124,23 @@ def test_a_fragment_that_did_not_change_is_not_sent_again(
     assert (again.status_code, again.text) == (304, "")
     cancel_run(services, path.rpartition("/")[2])
     assert person.fragment(path, "div#run_live").status_code == 200
+
+
+def test_an_output_is_pictured_once_all_are_there(
+    client: FlaskClient, person: Person, services: Services, clip: Digest, two_outputs: str
+) -> None:
+    path = f"/runs/{start(client, two_outputs, clip)['run_id']}"
+    stage, *others = services.stages.active()
+    assert others
+    StageJob(services, stage.key, stage.attempt).carry_out()
+    assert "running" in client.get(path).get_json()["status"]
+    nodes = client.get(f"{path}/plan").get_json()["nodes"]
+    first = next(node["content_hash"] for node in nodes if node["outputs"] and node["content_hash"])
+    assert f"/cache/{first}" not in person.get(path).text, "the library does not know it yet"
+    work_off(services)
+    page = person.fragment(path, "div#run_live").text
+    assert f"/cache/{first}/poster" in page
+    assert "Discard this run" in page, "who watched it end can discard it"
 
 
 def test_a_rendered_run_shows_its_video_what_happened_and_how(

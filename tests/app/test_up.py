@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.operation.up import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Post
+from app.operation.up import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Post, Supervisor
 from app.processes.child import Child, rotate
 from app.processes.embedded_redis import running_url
 
@@ -46,6 +46,7 @@ try:
         welcome=stand_in("starter", "print('oh no'); raise SystemExit(3)").launch,
         say=lambda line: print(line, flush=True),
         greeting="Welcome",
+        making="Making",
         grace_s=0.5,
     ).run()
 finally:
@@ -170,6 +171,22 @@ def test_redis_comes_back_at_the_same_address(supervised):
 def test_a_failed_welcome_is_shown_and_the_service_stands(supervised):
     assert "The starter content is not complete.\n  | oh no\nWelcome" in supervised.said()
     assert supervised.process.poll() is None
+
+
+def test_a_starter_that_takes_a_while_is_told_of_before_the_greeting(monkeypatch, tmp_path):
+    monkeypatch.setattr("app.operation.up.PATIENCE_S", 0.2)
+    said = []
+    supervisor = Supervisor(
+        [],
+        ready=lambda: True,
+        welcome=lambda: Child.python("starter", "-c", "import time; time.sleep(0.5)", log=tmp_path / "log"),
+        say=said.append,
+        greeting="Welcome",
+        making="Making",
+    )
+    for _ in supervisor._receive():
+        time.sleep(0.02)
+    assert said == ["Starting ...", "Making", "Welcome"]
 
 
 def test_pauses_double_and_end_with_a_steady_life():

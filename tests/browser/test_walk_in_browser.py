@@ -15,6 +15,7 @@ from artdag.digest import Digest
 from artdag.signing import verify_envelope
 from tests.browser.conftest import Visit
 from tests.builders import a_clip, put_media
+from tests.media import MediaFolder
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -72,6 +73,7 @@ def test_upload_recipe_form_run_watch_play_receipt_download(
     assert video.evaluate(PLAY) > 0.3
     assert video.evaluate("video => [video.videoWidth, video.videoHeight]") == [160, 90]
     expect(page.locator('[data-node="hue"]')).to_have_attribute("data-state", "done")
+    expect(page.get_by_role("link", name="Discard this run")).to_be_visible()
     visit.check_access()
 
     with page.expect_download() as waiting:
@@ -89,6 +91,28 @@ def test_upload_recipe_form_run_watch_play_receipt_download(
     record = verify_envelope(json.loads((tmp_path / "signed.json").read_text()), [services.signer.public])
     assert record["output"]["content_hash"] == run.output
     assert visit.complaints == []
+
+
+def test_a_film_that_the_browser_cannot_play_is_said_to_be_one(
+    visit: Visit, services: Services, clip: Digest, tmp_path: Path
+) -> None:
+    hevc = put_media(services, MediaFolder(tmp_path)["hlg.mp4"])
+    visit.go(f"/cache/{hevc}")
+    expect(visit.page.get_by_text("This browser cannot play hevc")).to_be_visible()
+    visit.check_access()
+    visit.go(f"/cache/{clip}")
+    expect(visit.page.get_by_role("button", name="frame ▸")).to_be_visible()
+    expect(visit.page.get_by_text("This browser cannot play")).to_be_hidden()
+
+
+def test_a_refused_upload_is_told_beside_its_name(visit: Visit, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.mp4").write_text("no film")
+    visit.go("/media")
+    visit.page.set_input_files('form[data-upload] input[type="file"]', [file, tmp_path / "no.mp4"])
+    expect(visit.page.locator(".uploads .refused")).to_contain_text("no.mp4")
+    expect(visit.page.locator(".uploads .refused")).to_contain_text("of no type that is accepted")
+    expect(visit.page.locator(".uploads a")).to_have_text("ready → open")
+    visit.check_access()
 
 
 def test_a_page_that_is_watched_keeps_what_the_visitor_opened(visit: Visit, clip: Digest) -> None:
