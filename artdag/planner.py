@@ -52,7 +52,9 @@ def inputs_by_node(recipe: Recipe, inputs: Mapping[str, Digest] | Sequence[Diges
             raise InputError(f"{problems[0].message}: {known}", problems=problems)
         return dict(inputs)
     if len(inputs) > len(holes):
-        raise InputError(f"{recipe.name} takes {len(holes)} inputs ({', '.join(holes)}), not {len(inputs)}")
+        raise InputError(
+            f"{recipe.name} takes {len(holes)} input{'' if len(holes) == 1 else 's'} ({', '.join(holes)}), not {len(inputs)}"
+        )
     return dict(zip(holes, inputs, strict=False))
 
 

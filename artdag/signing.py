@@ -138,7 +138,8 @@ def open_envelope(envelope: Mapping[str, Any]) -> dict[str, Any]:
         if statement["subject"][0]["digest"]["sha3_256"] != record["output"]["content_hash"]:
             raise SignatureError("the statement is about other bytes than its record")
     except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
-        raise SignatureError("this is not a signed record") from error
+        plain = " but a plain one: take the signed one (.dsse.json)" if "run_id" in envelope else ""
+        raise SignatureError(f"this is not a signed record{plain}") from error
     return record
 
 

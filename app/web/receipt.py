@@ -37,7 +37,7 @@ class Receipt:
     def as_response(self, run: Run) -> Response:
         """Return the signed envelope, as a file."""
         response = Response(json.dumps(self.envelope, ensure_ascii=False) + "\n", mimetype=PAYLOAD_TYPE)
-        name = f"{run.run_id}.provenance.json"
+        name = f"{run.run_id}.provenance.dsse.json"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         vary(response)
         return response

@@ -91,7 +91,9 @@ def opened(path: Path, media_type: str) -> Iterator[InputContainer]:
         # an explicit protocol: a path is never read as an address
         container = av.open(f"file:{path}", "r", format=accepted.demuxer, options=options, metadata_errors="replace")
     except av.FFmpegError as error:
-        raise BrokenMediaError(f"this {media_type} file cannot be read: {reason(error)}") from error
+        raise BrokenMediaError(
+            f"this {media_type} file cannot be read: {reason(error)}; it may be cut off or damaged"
+        ) from error
     with container:
         yield container
 
