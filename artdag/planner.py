@@ -52,9 +52,8 @@ def inputs_by_node(recipe: Recipe, inputs: Mapping[str, Digest] | Sequence[Diges
             raise InputError(f"{problems[0].message}: {known}", problems=problems)
         return dict(inputs)
     if len(inputs) > len(holes):
-        raise InputError(
-            f"{recipe.name} takes {len(holes)} input{'' if len(holes) == 1 else 's'} ({', '.join(holes)}), not {len(inputs)}"
-        )
+        takes = "1 input" if len(holes) == 1 else f"{len(holes)} inputs"
+        raise InputError(f"{recipe.name} takes {takes} ({', '.join(holes)}), not {len(inputs)}")
     return dict(zip(holes, inputs, strict=False))
 
 
