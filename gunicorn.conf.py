@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from app import areas
 from app.settings import Settings, SettingsError
 
 try:
@@ -18,7 +19,8 @@ worker_class = "gthread"
 workers = 2
 threads = 8
 
-# Each process builds its own services: no Redis connection is shared across the fork.
+# Modules are read once, before the fork; but each process builds its own services, so no Redis connection is shared.
+areas()
 preload_app = False
 
 timeout = 60  # a process whose main loop is silent this long is replaced; slow requests do not count

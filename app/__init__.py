@@ -5,18 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Blueprint, Flask
 
     from app.services import Services
 
 
 def create_app(services: Services | None = None) -> Flask:
     """Return the web application on *services*; without them they are built from the environment."""
-    # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
-    from app.blueprints import assets, auth, cache, docs, effects, health, home, media, recipes, runs
     from app.web.application import bare_app
 
     app = bare_app(services)
-    for area in (home, runs, recipes, media, cache, assets, effects, health, docs, auth):
-        app.register_blueprint(area.bp)
+    for blueprint in areas():
+        app.register_blueprint(blueprint)
     return app
+
+
+def areas() -> tuple[Blueprint, ...]:
+    """Return the areas of the site, and with them have all modules of the web part in memory."""
+    # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
+    from app.blueprints import assets, auth, cache, docs, effects, health, home, media, recipes, runs
+
+    return tuple(area.bp for area in (home, runs, recipes, media, cache, assets, effects, health, docs, auth))

@@ -6,10 +6,12 @@ arithmetic. It works on the text, not on a syntax tree, whose dump differs betwe
 
 from __future__ import annotations
 
-import ast
 import io
 import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 from artdag.digest import Digest, canonical_json, digest_bytes
@@ -17,52 +19,110 @@ from artdag.digest import Digest, canonical_json, digest_bytes
 _ROOT = Path(__file__).parent
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What counts of a file.
+
+    Attributes:
+        bare: its text without comments, docstrings (any text that stands alone), blank lines and trailing space.
+        imports: the modules of this package that it names.
+    """
+
+    bare: str
+    imports: frozenset[str]
+
+
 def code_hash(path: Path) -> Digest:
     """Return the hash of the code in *path* and in the modules of this package that it imports, near and far.
 
     Raises:
-        SyntaxError: when *path* is not Python.
+        tokenize.TokenError, SyntaxError: when *path* is not Python.
     """
-    text = path.read_text("utf-8")
-    leaned_on = sorted(_closure(text))
-    modules = [[name, _bare(_module(name))] for name in leaned_on]
-    return digest_bytes(canonical_json(["artdag/code/1", bare_source(text), modules]))
+    source = read_source(path.read_text("utf-8"))
+    modules = [[name, _module_source(_module(name)).bare] for name in sorted(_closure(source))]
+    return digest_bytes(canonical_json(["artdag/code/1", source.bare, modules]))
 
 
-def bare_source(text: str) -> str:
-    """Return *text* without comments, docstrings (any text that stands alone), blank lines and trailing space."""
+def read_source(text: str) -> Source:
+    """Return what counts of *text*, in one pass over its tokens (a start of the server reads some hundred files)."""
     lines = io.StringIO(text).readlines()  # as the tokenizer counts them; splitlines() knows more line ends
     verbatim: set[int] = set()
-    cuts: list[tuple[int, int, int, int]] = []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            assert node.end_lineno is not None
-            if not lines[node.lineno - 1][: node.col_offset].strip():  # a one-line class keeps its docstring
-                last = lines[node.end_lineno - 1].encode()[: node.end_col_offset].decode()  # columns count bytes
-                cuts.append((node.lineno, 0, node.end_lineno, len(last)))
-        elif isinstance(node, (ast.Constant, ast.JoinedStr)) and node.end_lineno is not None:
-            verbatim.update(range(node.lineno - 1, node.end_lineno - 1))
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    cuts.extend((*token.start, *token.end) for token in tokens if token.type == tokenize.COMMENT)
-    for first_line, first_column, last_line, last_column in cuts:
-        for number in range(first_line - 1, last_line):
-            start = first_column if number == first_line - 1 else 0
-            stop = last_column if number == last_line - 1 else len(lines[number])
-            kept = lines[number]
-            lines[number] = kept[:start] + " " * (stop - start) + kept[stop:]
-    blanked = {number for first, _, last, _ in cuts for number in range(first - 1, last)}
+    blanked: set[int] = set()
+    names: set[str] = set()
+    for statement in _statements(text):
+        words = [token for token in statement if token.type != tokenize.COMMENT]
+        texts = list(takewhile(_is_plain_text, words))
+        alone = texts and (len(texts) == len(words) or words[len(texts)].string == ";")
+        if texts and alone and not lines[texts[0].start[0] - 1][: texts[0].start[1]].strip():
+            blanked |= _blank(lines, texts[0].start, texts[-1].end)
+        for token in statement:
+            if token.type == tokenize.COMMENT:
+                blanked |= _blank(lines, token.start, token.end)
+            else:  # the lines that a text goes on over: where white space is meaning
+                verbatim.update(range(token.start[0] - 1, token.end[0] - 1))
+        names |= _imported([token.string for token in words])
     left: list[str] = []
     for number, line in enumerate(lines):
-        inside_text = number in verbatim and number not in blanked  # where white space is meaning
+        inside_text = number in verbatim and number not in blanked
         bare = line.rstrip("\n") if inside_text else line.rstrip()
         if bare or inside_text:
             left.append(bare)
-    return "\n".join(left)
+    here = (name for name in names if name.split(".")[0] == _ROOT.name and "." in name)
+    return Source("\n".join(left), frozenset(name for name in here if _module(name).exists()))
+
+
+def _statements(text: str) -> Iterator[list[tokenize.TokenInfo]]:
+    """Yield the tokens of each logical line, comments among them."""
+    statement: list[tokenize.TokenInfo] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.NEWLINE:
+            yield statement
+            statement = []
+        elif token.type not in _LAYOUT:
+            statement.append(token)
+    yield statement
+
+
+_LAYOUT = {tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+
+
+def _is_plain_text(token: tokenize.TokenInfo) -> bool:
+    return token.type == tokenize.STRING and not set("fFbB") & set(token.string[: token.string.index(token.string[-1])])
+
+
+def _blank(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> set[int]:
+    """Put spaces from *start* to *end* (lines from 1, columns from 0); return the indices of the lines it touches."""
+    touched = range(start[0] - 1, end[0])
+    for number in touched:
+        kept = lines[number]
+        first = start[1] if number == touched[0] else 0
+        last = end[1] if number == touched[-1] else len(kept)
+        lines[number] = kept[:first] + " " * (last - first) + kept[last:]
+    return set(touched)
+
+
+def _imported(words: Sequence[str]) -> set[str]:
+    """Return the absolute names that the imports of a logical line may mean: modules, and what is taken from them."""
+    names: set[str] = set()
+    for at, word in enumerate(words):
+        if word not in ("from", "import") or (at and words[at - 1] not in (";", ":")):
+            continue
+        rest = [word for word in takewhile(lambda word: word != ";", words[at + 1 :]) if word not in "()"]
+        module = ""
+        if word == "from" and "import" in rest:
+            split = rest.index("import")
+            module, rest = "".join(rest[:split]) + ".", rest[split + 1 :]
+            names.add(module[:-1])
+        for part in " ".join(rest).split(","):
+            name = part.split(" as ")[0].replace(" ", "")
+            if name:  # nothing follows a last comma
+                names.add(module + name)
+    return {name for name in names if not name.startswith(".")}
 
 
 @cache
-def _bare(path: Path) -> str:
-    return bare_source(path.read_text("utf-8"))
+def _module_source(path: Path) -> Source:
+    return read_source(path.read_text("utf-8"))
 
 
 def _module(name: str) -> Path:
@@ -70,33 +130,15 @@ def _module(name: str) -> Path:
     return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
 
 
-def _closure(text: str) -> set[str]:
+def _closure(source: Source) -> set[str]:
     found: set[str] = set()
-    waiting = [_imports(text)]
+    waiting = [source.imports]
     while waiting:
         for name in waiting.pop():
             if name not in found:
                 found.add(name)
-                waiting.append(_module_imports(_module(name)))
+                waiting.append(_module_source(_module(name)).imports)
     return found
-
-
-@cache
-def _module_imports(path: Path) -> frozenset[str]:
-    return _imports(path.read_text("utf-8"))
-
-
-def _imports(text: str) -> frozenset[str]:
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.add(node.module)
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    return frozenset(
-        name for name in names if name.split(".")[0] == _ROOT.name and "." in name and _module(name).exists()
-    )
 
 
 def tree_hash(folder: Path) -> Digest:

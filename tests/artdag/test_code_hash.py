@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import artdag
-from artdag.code_hash import bare_source, code_hash, tree_hash
+from artdag.code_hash import code_hash, read_source, tree_hash
 
 CODE = '''\
 """What it does."""
@@ -104,7 +104,7 @@ def test_a_module_of_the_engine_that_changes_changes_the_hash(tmp_path, monkeypa
     monkeypatch.setattr(
         artdag.code_hash, "_module", lambda name: changed if name == "artdag.codec.graph" else own(name)
     )
-    artdag.code_hash._module_imports.cache_clear()
+    artdag.code_hash._module_source.cache_clear()
     assert code_hash(path) != before
 
 
@@ -116,7 +116,7 @@ def test_what_is_left_of_every_module_here_is_still_the_same_program():
             body = getattr(node, "body", None)
             if isinstance(body, list):
                 node.body = [one for one in body if not _is_text(one)]
-        assert _shape(ast.parse(_with_bodies(bare_source(text)))) == _shape(left), path
+        assert _shape(ast.parse(_with_bodies(read_source(text).bare))) == _shape(left), path
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -140,6 +140,28 @@ def _shape(tree: ast.AST) -> str:
         if getattr(node, "body", None) == []:
             node.body = [ast.Pass()]
     return ast.dump(tree)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import artdag.plan",
+        "import json, artdag.plan as made",
+        "import json; import artdag.plan",
+        "if made: import artdag.plan",
+        "from artdag import plan",
+        "from artdag.plan import Plan",
+        "from artdag.plan import (\n    Plan as Made,  # a plan\n    Step,\n)",
+        "def later():\n    from artdag.plan import Plan",
+    ],
+)
+def test_every_form_of_import_is_seen(text):
+    assert read_source(text).imports == {"artdag.plan"}
+
+
+@pytest.mark.parametrize("text", ["from .plan import Plan", "raise it from plan", "x = 'import artdag.plan'"])
+def test_other_words_are_no_imports(text):
+    assert read_source(text).imports == frozenset()
 
 
 def test_the_hash_of_a_tree_follows_names_and_bytes_of_its_python_files(tmp_path):
