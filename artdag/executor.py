@@ -13,6 +13,7 @@ import av
 from artdag.codec.check import check_result
 from artdag.codec.decode import open_media
 from artdag.codec.encode import encode
+from artdag.codec.heap import keep_freed_memory
 from artdag.codec.lanes import lanes_here
 from artdag.codec.probe import probe
 from artdag.codec.profile import Profile, profile_for
@@ -114,6 +115,7 @@ def render(
     path = folder / f"{target}{profile.fitted(step.shape).suffix}"
     tally = Tally()
     started = time.monotonic()
+    keep_freed_memory()
     media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
     try:
         encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())

@@ -45,6 +45,7 @@ def _first(picture: Path) -> Cost:
 
         def prepare() -> Callable[[], object]:
             store = LocalStore(Path(folder))
+            store.world()  # names the toolchain, once in a process
             inputs = {"picture": store.add(picture)}
             return lambda: store.carry_out(store.plan(parse_recipe(text), inputs, {}))
 

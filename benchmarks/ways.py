@@ -69,6 +69,7 @@ def engine(workload: Workload, clips: Sequence[Path], seconds: float) -> Cost:
 
         def prepare() -> Callable[[], object]:
             store = LocalStore(Path(folder))
+            store.world()  # names the toolchain, once in a process
             inputs = {f"clip{number}": store.add(clip) for number, clip in enumerate(clips)}
             recipe = parse_recipe(workload.recipe(seconds).encode())
             return lambda: store.carry_out(store.plan(recipe, inputs, {}))
