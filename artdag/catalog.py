@@ -63,8 +63,8 @@ def _load_effect(path: Path) -> Effect:
         raise EffectError(f"{path.name} has no EFFECT = Effect(…)")
     if effect.name != path.stem:
         raise EffectError(f"{path.name} declares the effect {effect.name!r}: file and effect must have one name")
-    if not (effect.native or effect.frame or effect.sound or effect.same_as):
-        raise EffectError(f"{path.name}: the effect has no form: give native, frame or sound")
+    if not (effect.native or effect.frame or effect.sound or effect.streams or effect.same_as):
+        raise EffectError(f"{path.name}: the effect has no form: give native, frame, sound or streams")
     try:
         specs(effect.params)
     except Exception as error:  # annotations are read here for the first time, and may name anything

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from artdag.animation import bind_slot
 from artdag.codec.profile import PROFILES
 from artdag.dag import behind, topological
 from artdag.digest import Digest
@@ -29,6 +30,8 @@ class Configured:
     slots: Slots
     inputs: tuple[tuple[str, str], ...]
     """(slot, node id), in the order of the slots."""
+    binds: tuple[tuple[str, str], ...] = ()
+    """(slot, ANALYZE node id) of what its settings follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
     problems = [*checked.problems, *_kind_problems(recipe, checked.nodes)]
     if problems:
         raise RecipeError.of(problems)
-    wired = {node.id: [source for _, source in node.inputs] for node in recipe.nodes}
+    wired = {node.id: node.needs for node in recipe.nodes}
     used = behind(wired, recipe.outputs.values())
     return tuple(
         recipe.document.problem(node.field, f"no output needs the node {node.id!r}", node=node.id)
@@ -131,6 +134,17 @@ def _substituted(value: Any, values: Mapping[str, Any], field: str, unknown: Cal
     return value
 
 
+def _with_slots(raw: Any, slots: Mapping[str, str]) -> Any:
+    """Return *raw* with slots in place of the names of ANALYZE nodes: names are no part of the work."""
+    if isinstance(raw, Mapping):
+        source = raw.get("bind")
+        bound = {"bind": slots[source]} if isinstance(source, str) and source in slots else {}
+        return {key: _with_slots(value, slots) for key, value in raw.items()} | bound
+    if isinstance(raw, list):
+        return [_with_slots(value, slots) for value in raw]
+    return raw
+
+
 class _Checker:
     def __init__(self, recipe: Recipe, values: Mapping[str, Any], world: World) -> None:
         self.recipe = recipe
@@ -161,7 +175,7 @@ class _Checker:
                 found[node.id] = configured
             if len(self.problems) >= MAX_PROBLEMS:  # looking for nearest spellings costs up to a millisecond each
                 return
-        order, cycle = topological({node.id: [source for _, source in node.inputs] for node in recipe.nodes})
+        order, cycle = topological({node.id: node.needs for node in recipe.nodes})
         if cycle:
             shown = " → ".join([*cycle[:8], "…"] if len(cycle) > 8 else [*cycle, cycle[0]])
             first = recipe.node(cycle[0])
@@ -193,6 +207,8 @@ class _Checker:
             if not _is_declared(self.recipe, name):  # if it is, what is wrong is told there
                 hint = nearest(str(name), self.values) or "declare it under 'params'"
                 self.note(field, f"there is no param {name!r}", node=node.id, hint=hint)
+        bind_slots = {source: bind_slot(position) for position, source in enumerate(node.binds)}
+        raw = _with_slots(raw, bind_slots) if bind_slots else raw
         try:
             if node.type == "SOURCE":
                 config: Any = self._source(node)
@@ -210,9 +226,10 @@ class _Checker:
         except ParameterError as error:
             self._refused(node, error)
             return None
-        if inputs is None or any(source not in ids for _, source in inputs):
+        if inputs is None or any(source not in ids for source in node.needs):
             return None
-        return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs)
+        binds = tuple((slot, source) for source, slot in bind_slots.items())
+        return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs, binds=binds)
 
     def _refused(self, node: Node, error: ParameterError) -> None:
         found = error.problems or (Problem(message=error.message),)
@@ -234,6 +251,13 @@ class _Checker:
             if source not in ids:
                 field, message = f"{node.field}.inputs.{slot}", f"{node.id!r} takes {source!r}, which is no node"
                 self.note(field, message, node=node.id, hint=nearest(source, ids))
+        for source in node.binds:
+            if source not in ids:
+                message = f"{node.id!r} is bound to {source!r}, which is no node"
+                self.note(f"{node.field}.config", message, node=node.id, hint=nearest(source, ids))
+            elif any(other.id == source and other.type != "ANALYZE" for other in self.recipe.nodes):
+                message = f"{node.id!r} is bound to {source!r}, which is no ANALYZE node"
+                self.note(f"{node.field}.config", message, node=node.id)
 
     def _inputs(self, node: Node, slots: Slots) -> tuple[tuple[str, str], ...] | None:
         field, count, before = f"{node.field}.inputs", len(node.inputs), len(self.problems)

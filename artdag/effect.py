@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from artdag.codec.frame import Frame
 from artdag.codec.graph import Filter
+from artdag.codec.stream import Media
 from artdag.digest import Digest
 from artdag.errors import EffectError
-from artdag.media import SAMPLE_RATE, Kind, VideoShape
+from artdag.media import SAMPLE_RATE, Kind, Shape, VideoShape
 from artdag.params import NoParams, ParamSpec, nearest, specs
 
 PICTURES = (Kind.IMAGE, Kind.VIDEO)
@@ -59,8 +60,16 @@ class Effect:
         pixel_formats: those it works in, best first. A frame that comes in one of them stays in it; any other is
             converted to the first that keeps what it has (alpha, RGB).
         native: settings and shape -> filters of the media library that give one frame for each frame.
-        frame: frames (one per picture input), settings and moment -> a new frame. Inputs are read-only.
-        sound: samples (2, n) float32, settings and SoundMoment -> samples of the same shape.
+        frame: frames (one per picture input), the bytes of each data input, settings and moment -> a new frame.
+            Inputs are read-only.
+        sound: samples (2, n) float32, settings and SoundMoment -> samples of the same shape. A setting that changes
+            over time is an array of n values.
+        streams: media of the inputs, settings and the shape of the result -> media, for what a frame or a block alone
+            cannot do: to go through time in another order, to hear the whole first, to draw a sound. What it gives
+            answers for any range (``artdag.codec.stream``); settings that change over time are Animations.
+        gives: for ``streams``: settings and the shapes of the inputs -> the shape of the result; that of the first
+            input without it.
+        result: the kind of the result, where it is not that of the first input.
         reshape: settings and shape -> the shape of the result, where its size differs.
         fit: settings and the shapes of all picture inputs -> (width, height) that each is scaled to before ``frame``.
         same_as: settings -> the slot whose bytes are the result unchanged, or None.
@@ -77,6 +86,9 @@ class Effect:
     native: Callable[[Any, VideoShape], Sequence[Filter]] | None = None
     frame: Callable[..., Frame] | None = None
     sound: Callable[[NDArray[np.float32], Any, SoundMoment], NDArray[np.float32]] | None = None
+    streams: Callable[[tuple[Media, ...], Any, Shape], Media] | None = None
+    gives: Callable[[Any, tuple[Shape, ...]], Shape] | None = None
+    result: Kind | None = None
     reshape: Callable[[Any, VideoShape], VideoShape] | None = None
     fit: Callable[[Any, Sequence[VideoShape]], Sequence[tuple[int, int]]] | None = None
     same_as: Callable[[Any], str | None] | None = None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import av
 
+from artdag.animation import is_bind, live
 from artdag.codec.check import check_result
 from artdag.codec.decode import open_media
 from artdag.codec.encode import encode
@@ -22,7 +26,7 @@ from artdag.codec.tally import Tally
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
-from artdag.media import MediaFacts
+from artdag.media import Kind, MediaFacts
 from artdag.node_type import Building, NodeType, step_code
 from artdag.plan import SOURCE, Plan, Step
 
@@ -62,6 +66,7 @@ class Renderer:
         return Media(
             video=_NamedVideo(media.video, node) if media.video is not None else None,
             sound=_NamedSound(media.sound, node) if media.sound is not None else None,
+            data=media.data,
         )
 
     def _built(self, plan: Plan, step: Step, made: Mapping[StepKey, Media]) -> Media:
@@ -70,19 +75,21 @@ class Renderer:
         if step.code != step_code(node_type, effect):
             what = f"the effect {step.effect}" if effect is not None else step.type
             raise RenderError(f"the code of {what} is not what it was when this was planned: run it again", node=node)
+        wired = [key for slot, key in step.inputs if not is_bind(slot)]
         building = Building(
-            params=step.params,
-            inputs=tuple(made[source] for _, source in step.inputs),
-            shapes=tuple(plan.by_key[source].shape for _, source in step.inputs),
+            params=live(step.params, _Reports({slot: made[key] for slot, key in step.inputs if is_bind(slot)})),
+            inputs=tuple(made[key] for key in wired),
+            shapes=tuple(plan.by_key[key].shape for key in wired),
             shape=step.shape,
             effect=effect,
             seed=int(step.key[:8], 16),
             node=node,
         )
         try:
-            return node_type.build(building)
+            media = node_type.build(building)
         except ArtDagError as error:
             raise _at(plan, step.key, error) from error
+        return replace(media, data=cache(media.data)) if media.data is not None else media
 
 
 def render(
@@ -119,7 +126,7 @@ def render(
     media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
     try:
         encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())
-        facts = probe(path)
+        facts = _facts(path, profile)
         check_result(facts, step.shape, profile)
     except BaseException as error:
         path.unlink(missing_ok=True)
@@ -129,6 +136,12 @@ def render(
             raise RenderError(_TOO_LONG.format(len(plan.behind(source))), node=plan.node_of.get(source)) from error
         raise
     return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
+
+
+def _facts(path: Path, profile: Profile) -> MediaFacts:
+    if profile.kind is Kind.DATA:  # text of ours: there is nothing to probe
+        return MediaFacts(kind=Kind.DATA, media_type=profile.media_type, size=path.stat().st_size)
+    return probe(path)
 
 
 def chosen_profile(step: Step) -> Profile:
@@ -172,6 +185,24 @@ class _NamedSound(Sound):
     def samples(self, first: int, stop: int) -> Iterator[Samples]:
         with _named(self._node):
             yield from self._upstream.samples(first, stop)
+
+
+class _Reports(Mapping[str, Mapping[str, Any]]):
+    """What ANALYZE steps say, by slot: worked out when it is first asked for."""
+
+    def __init__(self, media: Mapping[str, Media]) -> None:
+        self._media = media
+
+    def __getitem__(self, slot: str) -> Mapping[str, Any]:
+        read = self._media[slot].data
+        assert read is not None
+        return cast("dict[str, Any]", json.loads(read()))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._media)
+
+    def __len__(self) -> int:
+        return len(self._media)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class Building:
     """What a node gets to make its streams from."""
 
     params: Mapping[str, Any]
-    """As settled."""
+    """As settled; what changes over time is an ``artdag.animation.Animation``."""
     inputs: tuple[Media, ...]
     shapes: tuple[Shape, ...]
     """Of the inputs."""

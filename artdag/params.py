@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from artdag.animation import Animation, is_animation, parse_animation
 from artdag.errors import ParameterError, Problem
 
 T = TypeVar("T")
@@ -62,6 +63,14 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """Marks a number that cannot change over time."""
+
+    reason: str
+    """What follows "it", such as "decides the size"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ungiven:
     """A value that each run gives: it fits wherever its type does, whatever the range there is."""
 
@@ -103,6 +112,13 @@ class ParamSpec:
     group: Any = None
     """The settings class of a nested group."""
     parsed: Parsed | None = None
+    constant: str | None = None
+    """Why it cannot change over time."""
+
+    @property
+    def can_change(self) -> bool:
+        """Return whether keyframes and the like may stand where its value stands."""
+        return self.type in ("float", "int") and self.constant is None
 
     def to_json(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"name": self.name, "type": self.type, "required": self.required, "doc": self.doc}
@@ -114,6 +130,8 @@ class ParamSpec:
             facts["unit"] = self.unit
         if self.choices:
             facts["choices"] = list(self.choices)
+        if self.can_change:
+            facts["animated"] = True
         return facts
 
 
@@ -159,6 +177,7 @@ def _spec(field: dataclasses.Field[Any], hint: Any) -> ParamSpec:
         doc=next((extra for extra in extras if isinstance(extra, str)), ""),
         group=hint if kind == "group" else None,
         parsed=parsed,
+        constant=next((extra.reason for extra in extras if isinstance(extra, Constant)), None),
     )
 
 
@@ -234,6 +253,10 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
         return None
     if isinstance(value, Ungiven):
         return _stand_in(spec, value)
+    if isinstance(value, Animation):
+        return value.rounded() if spec.type == "int" else value
+    if spec.type not in ("group", "custom") and is_animation(value):
+        return _changing(spec, value)
     if spec.group is not None:
         return settle(spec.group, value, field=path, what=spec.name)
     if spec.parsed is not None:
@@ -244,6 +267,18 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
         what = "is" if spec.type != "text" else "has length"
         raise ParameterError(f"{spec.name!r} {what} {size:g}, outside {spec.low:g} to {spec.high:g}")
     return result
+
+
+def _changing(spec: ParamSpec, value: Mapping[str, Any]) -> Any:
+    if spec.type not in _NUMBERS:
+        raise ParameterError(f"{spec.name!r} cannot change over time: only numbers can")
+    if spec.constant is not None:
+        raise ParameterError(f"{spec.name!r} cannot change over time: it {spec.constant}")
+    found = parse_animation(value, lambda one: settled(spec, one), spec.name)
+    return settled(spec, found)
+
+
+_NUMBERS = ("float", "int")
 
 
 def _stand_in(spec: ParamSpec, value: Ungiven) -> Any:
@@ -359,6 +394,8 @@ def _shown(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return settled settings as plain data: the spelling that goes into keys, plans and records."""
+    if isinstance(value, Animation):
+        return value.to_json()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (tuple, list)):

@@ -91,7 +91,7 @@ class _Planner:
         if checked.problems:
             raise RecipeError.of(checked.problems)
         self.inputs = inputs_by_node(recipe, inputs)
-        wired = {name: [source for _, source in node.inputs] for name, node in checked.nodes.items()}
+        wired = {name: node.node.needs for name, node in checked.nodes.items()}
         needed = behind(wired, recipe.outputs.values())
         self.nodes = {name: node for name, node in checked.nodes.items() if name in needed}
         self.made: dict[str, _Made] = {}
@@ -168,10 +168,11 @@ class _Planner:
         self.input_problems.append(Problem(message=message, field=field))
 
     def _work(self, node: Configured) -> _Made | None:
-        sources = [self.made.get(source) for _, source in node.inputs]
+        sources = [self.made.get(source) for _, source in [*node.inputs, *node.binds]]
         if any(source is None for source in sources):
             return None  # what is wrong there is already told
-        inputs = [source for source in sources if source is not None]
+        known = [source for source in sources if source is not None]
+        inputs, reports = known[: len(node.inputs)], known[len(node.inputs) :]
         for position, made in enumerate(inputs):
             if made.shape.kind not in node.slots.accepted(position):
                 self.problems.append(kind_problem(self.recipe, node, position, {made.shape.kind}))
@@ -190,8 +191,8 @@ class _Planner:
         extra = [self._asset(node, asset) for _, asset in settled.assets]
         if any(made is None for made in extra):
             return None
-        slots = [slot for slot, _ in node.inputs] + [slot for slot, _ in settled.assets]
-        keys = [made.key for made in [*inputs, *extra] if made is not None]
+        slots = [slot for slot, _ in [*node.inputs, *settled.assets, *node.binds]]
+        keys = [made.key for made in [*inputs, *extra, *reports] if made is not None]
         return self._add(
             Step(
                 type=node.node.type,
@@ -226,7 +227,7 @@ class _Planner:
         return outputs
 
     def _output(self, made: _Made) -> StepKey:
-        if self.steps[made.key].type == SOURCE and self.recipe.profile is None:
+        if self.steps[made.key].type == SOURCE and (self.recipe.profile is None or made.shape.kind is Kind.DATA):
             return made.key  # the input's own bytes: nothing is encoded again
         profile = profile_for(made.shape.kind, self.recipe.profile)
         return self._add(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any
 
+from artdag.animation import binds
 from artdag.digest import Digest
 from artdag.errors import InvalidDigestError, ParameterError, Problem
 from artdag.media import Kind
@@ -44,7 +46,7 @@ class ParamDecl:
         return Ungiven(self.spec.type, example)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Node:
     """One node as written."""
 
@@ -55,6 +57,16 @@ class Node:
     """(slot name or position, node id) in order: order is meaning."""
     field: str
     """Dotted path in the document, such as ``dag.nodes.3``."""
+
+    @cached_property
+    def binds(self) -> tuple[str, ...]:
+        """The ANALYZE nodes that its settings follow, each once."""
+        return binds(self.config)
+
+    @property
+    def needs(self) -> list[str]:
+        """The nodes that must be known before this one: its inputs, and what its settings follow."""
+        return [*(source for _, source in self.inputs), *self.binds]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

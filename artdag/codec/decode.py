@@ -29,11 +29,9 @@ def open_media(path: Path, facts: MediaFacts, tally: Tally | None = None) -> Med
     when its generator ends or is closed. Both raise BrokenMediaError, with the time, where the file is damaged, and
     *tally* counts what they do.
 
-    Raises:
-        InputError: when the file holds text.
     """
     if facts.kind is Kind.DATA:
-        raise InputError(f"a {facts.media_type} file holds neither pictures nor sound")
+        return Media(data=path.read_bytes)
     video = SourceVideo(path, facts, tally) if facts.picture is not None else None
     sound = None
     if facts.sound is not None:

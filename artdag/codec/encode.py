@@ -51,6 +51,10 @@ def encode(
     tally = tally if tally is not None else Tally()
     video, sound = _needed(media, shape, profile)
     with writing(path):
+        if profile.kind is Kind.DATA:
+            assert media.data is not None
+            path.write_bytes(media.data())
+            return
         if profile.kind is Kind.IMAGE:
             assert video is not None
             write_still(video, profile, path, tally)

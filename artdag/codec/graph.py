@@ -6,7 +6,7 @@ gives when it is rendered step by step: without it the library negotiates a form
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -87,6 +87,31 @@ class Filtered(Video):
             parts.append(feed._filters)
             feed = feed._upstream
         return feed, [item for part in reversed(parts) for item in part]
+
+
+class FilteredOverTime(Video):
+    """*upstream* through filters whose settings change: those that *filters* gives for a frame's time in seconds.
+
+    The filters keep no memory, so a graph serves as long as nothing changes and is then replaced.
+    """
+
+    def __init__(self, upstream: Video, filters: Callable[[float], Sequence[Filter]], shape: VideoShape) -> None:
+        self._upstream = upstream
+        self._filters = filters
+        self.shape = shape
+
+    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
+        line: GraphLine | None = None
+        current: tuple[Filter, ...] = ()
+        for index, frame in enumerate(self._upstream.frames(first, stop), first):
+            wanted = (*self._filters(float(index / self.shape.frame_rate)), pinned(self.shape.pixel_format))
+            if line is None or wanted != current:
+                if line is not None:
+                    yield from line.rest()
+                line, current = GraphLine(self._upstream.shape, wanted), wanted
+            yield from line.through(frame)
+        if line is not None:
+            yield from line.rest()
 
 
 class GraphLine:

@@ -169,6 +169,7 @@ _FFV1 = Profile(
 )
 
 _ALL = (
+    Profile(name="data", kind=Kind.DATA, container=None, suffix=".json", media_type="application/json"),
     Profile(
         name="web",
         kind=Kind.VIDEO,
@@ -307,8 +308,8 @@ _ALL = (
 )
 
 PROFILES = {(profile.kind, profile.name): profile for profile in _ALL}
-DEFAULTS = {Kind.VIDEO: "web", Kind.IMAGE: "image", Kind.AUDIO: "audio"}
-EXACT = {Kind.VIDEO: "lossless", Kind.IMAGE: "image", Kind.AUDIO: "lossless"}
+DEFAULTS = {Kind.VIDEO: "web", Kind.IMAGE: "image", Kind.AUDIO: "audio", Kind.DATA: "data"}
+EXACT = {Kind.VIDEO: "lossless", Kind.IMAGE: "image", Kind.AUDIO: "lossless", Kind.DATA: "data"}
 """The profile of each kind that gives back every pixel and every sample: for what is kept between steps."""
 
 
@@ -318,8 +319,6 @@ def profile_for(kind: Kind, name: str | None) -> Profile:
     Raises:
         ParameterError: when there is no such profile for this kind.
     """
-    if kind not in DEFAULTS:
-        raise ParameterError(f"{kind.value} is not written through a profile; only video, image and audio are")
     found = PROFILES.get((kind, DEFAULTS[kind] if name is None else name))
     if found is None:
         fitting = ", ".join(sorted(known for of, known in PROFILES if of is kind))

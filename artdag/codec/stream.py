@@ -7,7 +7,7 @@ range. That is what lets a render be cut into slices, and one file be encoded fr
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import av
@@ -46,7 +46,9 @@ class Sound(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Media:
-    """What a node gives: a picture stream, a sound stream, or both."""
+    """What a node gives: a picture stream, a sound stream, or both; or data."""
 
     video: Video | None = None
     sound: Sound | None = None
+    data: Callable[[], bytes] | None = None
+    """Reads or works out the bytes of what is neither picture nor sound; asked once or often, they are the same."""

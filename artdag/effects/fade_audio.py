@@ -14,13 +14,17 @@ from numpy.typing import NDArray
 
 from artdag.effect import SOUNDS, Effect, Input, SoundMoment
 from artdag.media import SAMPLE_RATE
-from artdag.params import Range
+from artdag.params import Constant, Range
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    in_s: Annotated[float, Range(0, 60, "s"), "Length of the rise; 0 for none."] = 1.0
-    out_s: Annotated[float, Range(0, 60, "s"), "Length of the fall; 0 for none."] = 1.0
+    in_s: Annotated[
+        float, Range(0, 60, "s"), Constant("says where the fade lies"), "Length of the rise; 0 for none."
+    ] = 1.0
+    out_s: Annotated[
+        float, Range(0, 60, "s"), Constant("says where the fade lies"), "Length of the fall; 0 for none."
+    ] = 1.0
 
 
 def sound(samples: NDArray[np.float32], params: Params, moment: SoundMoment) -> NDArray[np.float32]:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from artdag.animation import animated, extremes, value_at, values_over
 from artdag.codec.frame import Frame, Moment
 from artdag.codec.geometry import in_format, nearest_format, resized
-from artdag.codec.graph import Filtered
+from artdag.codec.graph import Filtered, FilteredOverTime
 from artdag.codec.stream import Media, Samples, Video
 from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
@@ -54,7 +55,7 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
         maximum=len(wired),
         names=tuple(item.slot for item in wired),
         kinds=tuple(item.kinds for item in wired),
-        gives=ALL_KINDS if asset_for_result else None,
+        gives=(effect.result,) if effect.result else ALL_KINDS if asset_for_result else None,
     )
 
 
@@ -66,7 +67,7 @@ def check(config: Config, effects: EffectCatalog) -> None:
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     effect = known(config, effects)
     params = settle_params(effect.params, config.params or {}, field="config.params", what=effect.name)
-    same = effect.same_as(params) if effect.same_as else None
+    same = effect.same_as(params) if effect.same_as and not animated(params) else None
     if same is not None:
         asset = next((item.asset for item in effect.inputs if item.slot == same), None)
         wired = [item.slot for item in effect.wired]
@@ -78,14 +79,39 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
             same_as_asset=asset,
         )
     shape = inputs[0]
-    if shape.video is not None and (effect.native or effect.frame):
-        video = replace(shape.video, pixel_format=nearest_format(shape.video.pixel_format, effect.pixel_formats))
-        shape = replace(shape, video=effect.reshape(params, video) if effect.reshape else video)
+    if effect.streams is not None:
+        shape = _in_its_format(effect, shape)
+        if effect.gives is not None:
+            shape = effect.gives(params, (shape, *inputs[1:]))
+    elif shape.video is not None and (effect.native or effect.frame):
+        shape = _in_its_format(effect, shape)
+        assert shape.video is not None
+        shape = replace(shape, video=_reshaped(effect, params, shape.video))
     elif effect.sound is None or shape.sound is None:
         what = "a picture" if effect.sound is None else "a sound"
         raise ParameterError(f"{effect.name} needs {what}, and its input has none")
     assets = tuple((item.slot, item.asset) for item in effect.inputs if item.asset is not None)
     return Settled(params=plain(params), shape=shape, effect=effect, assets=assets)
+
+
+def _in_its_format(effect: Effect, shape: Shape) -> Shape:
+    """Return *shape* with the picture as the effect takes it."""
+    if shape.video is None:
+        return shape
+    return replace(
+        shape, video=replace(shape.video, pixel_format=nearest_format(shape.video.pixel_format, effect.pixel_formats))
+    )
+
+
+def _reshaped(effect: Effect, params: Any, video: VideoShape) -> VideoShape:
+    if effect.reshape is None:
+        return video
+    shapes = [effect.reshape(settings, video) for settings in extremes(params)]
+    for name, shape in zip(animated(params), shapes[1:], strict=True):
+        if shape != shapes[0]:
+            message = f"{name!r} of {effect.name} cannot change over time here: it changes the size of the picture"
+            raise ParameterError(message, problems=[Problem(message=message, field=f"config.params.{name}")])
+    return shapes[0]
 
 
 def build(building: Building) -> Media:
@@ -94,6 +120,12 @@ def build(building: Building) -> Media:
     params = settle_params(effect.params, building.params, what=effect.name)
     media, shape = building.inputs[0], building.shape
     video, sound = media.video, media.sound
+    if effect.streams is not None:
+        if video is not None:
+            video = in_format(video, nearest_format(video.shape.pixel_format, effect.pixel_formats))
+        inputs = (replace(media, video=video), *building.inputs[1:])
+        with _told(effect, "its beginning", building.node):
+            return effect.streams(inputs, params, shape)
     if video is not None and (effect.native or effect.frame):
         video = in_format(video, nearest_format(video.shape.pixel_format, effect.pixel_formats))
         assert shape.video is not None
@@ -105,16 +137,20 @@ def build(building: Building) -> Media:
 
 
 def _picture(effect: Effect, params: Any, video: Video, shape: VideoShape, building: Building) -> Video:
-    if effect.native is not None:
+    if effect.native is not None and not animated(params):
         return Filtered(video, effect.native(params, video.shape), shape)
+    if effect.native is not None:
+        native, own = effect.native, video.shape
+        return FilteredOverTime(video, lambda time_s: native(value_at(params, time_s), own), shape)
     others = [_brought_in(media.video, video) for media in building.inputs[1:] if media.video is not None]
     pictures: Sequence[Video] = [video, *others]
     if effect.fit is not None:
-        sizes = effect.fit(params, [picture.shape for picture in pictures])
+        sizes = effect.fit(extremes(params)[0], [picture.shape for picture in pictures])
         pictures = [
             resized(picture, width, height, "stretch") for picture, (width, height) in zip(pictures, sizes, strict=True)
         ]
-    work = partial(_framed, effect, params, shape, building.node)
+    texts = tuple(media.data() for media in building.inputs[1:] if media.data is not None)
+    work = partial(_framed, effect, params, texts, shape, building.node)
     return Framewise(pictures, work, shape, building.seed)
 
 
@@ -126,11 +162,17 @@ def _brought_in(video: Video, base: Video) -> Video:
 
 
 def _framed(
-    effect: Effect, params: Any, shape: VideoShape, node: str | None, frames: tuple[Frame, ...], moment: Moment
+    effect: Effect,
+    params: Any,
+    texts: tuple[bytes, ...],
+    shape: VideoShape,
+    node: str | None,
+    frames: tuple[Frame, ...],
+    moment: Moment,
 ) -> Frame:
     assert effect.frame is not None
     with _told(effect, f"frame {moment.index}", node):
-        result = effect.frame(*frames, params, moment)
+        result = effect.frame(*frames, *texts, value_at(params, moment.time_s), moment)
         given = (result.width, result.height, result.pixel_format)
         if given != (shape.width, shape.height, shape.pixel_format):
             raise RenderError(
@@ -142,7 +184,9 @@ def _framed(
 def _sounded(effect: Effect, params: Any, sample_count: int, node: str | None, block: Samples, first: int) -> Samples:
     assert effect.sound is not None
     with _told(effect, f"sample {first}", node):
-        result = effect.sound(block, params, SoundMoment(first, sample_count))
+        moment = SoundMoment(first, sample_count)
+        settings = values_over(params, moment.times_s(block.shape[1])) if animated(params) else params
+        result = effect.sound(block, settings, moment)
         if result.shape != block.shape or result.dtype != np.float32:
             raise RenderError(f"it gave {result.dtype} of shape {result.shape}, not float32 of {block.shape}")
         return result

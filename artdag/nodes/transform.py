@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, Any
 
+from artdag.animation import Animation
 from artdag.codec.adjust import blurred, sharpened, tone
 from artdag.codec.geometry import in_format, nearest_format
-from artdag.codec.graph import Filter, Filtered
+from artdag.codec.graph import Filter, Filtered, FilteredOverTime
 from artdag.codec.sound_graph import retimed_sound
 from artdag.codec.stream import Media, Sound, Video
 from artdag.codec.timeline import Remapped, passing
@@ -23,7 +24,7 @@ from artdag.effect import PICTURES, EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape
 from artdag.node_type import Building, NodeType, Settled, Slots
-from artdag.params import Parsed, Range, nearest, specs
+from artdag.params import Constant, Parsed, Range, nearest, plain, specs
 from artdag.params import settle as settle_params
 
 FORMATS = ("yuv420p", "yuv444p", "yuva420p", "yuva444p")
@@ -41,7 +42,9 @@ class Effects:
     hue: Annotated[float, Range(-360, 360, "°"), "Angle on the colour wheel."] = 0.0
     blur: Annotated[float, Range(0, 200, "px"), "Radius: twice the standard deviation of a Gaussian."] = 0.0
     sharpen: Annotated[float, Range(0, 5), "Strength of an unsharp mask over 5 × 5 pixels."] = 0.0
-    speed: Annotated[float, Range(0.25, 4), "2 is twice as fast; sound keeps its pitch."] = 1.0
+    speed: Annotated[
+        float, Range(0.25, 4), Constant("decides the length"), "2 is twice as fast; sound keeps its pitch."
+    ] = 1.0
 
 
 _NAMES = tuple(spec.name for spec in specs(Effects))
@@ -101,7 +104,7 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     passes = [
         changing
         for together in config.effects
-        if (changing := [[name, value] for name, value in together if value != _NEUTRAL[name]])
+        if (changing := [[name, plain(value)] for name, value in together if value != _NEUTRAL[name]])
     ]
     if not passes:
         return Settled(params={"effects": []}, shape=shape, same_as=0)
@@ -133,8 +136,22 @@ def build(building: Building) -> Media:
                 video, sound = _retimed(video, sound, operation["speed"])
         else:
             video = in_format(video, _format(video.shape))
-            video = Filtered(video, _filters(operation, video.shape), video.shape)
+            video = _adjusted(video, operation)
     return Media(video=video, sound=sound)
+
+
+def _adjusted(video: Video, operation: Mapping[str, float | Animation]) -> Video:
+    shape = video.shape
+    constant = {name: value for name, value in operation.items() if not isinstance(value, Animation)}
+    changing = {name: value for name, value in operation.items() if isinstance(value, Animation)}
+    if not changing:
+        return Filtered(video, _filters(constant, shape), shape)
+
+    def filters(time_s: float) -> Sequence[Filter]:
+        now = {**constant, **{name: animation.at(time_s) for name, animation in changing.items()}}
+        return _filters(now, shape)
+
+    return FilteredOverTime(video, filters, shape)
 
 
 def _retimed(video: Video, sound: Sound | None, speed: float) -> tuple[Video, Sound | None]:

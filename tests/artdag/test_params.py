@@ -159,6 +159,7 @@ def test_a_declaration_is_read_as_it_is_written():
         "min": 0,
         "max": 10,
         "unit": "px",
+        "animated": True,
     }
     assert told["mode"]["choices"] == ["fit", "fill"]
     assert told["corner"]["default"] == {"x": 0.0, "tint": "#ffffff"}

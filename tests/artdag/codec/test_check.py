@@ -45,7 +45,8 @@ def facts(shape: Shape, profile: Profile = WEB) -> MediaFacts:
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: f"{profile.kind}-{profile.name}")
 def test_what_was_planned_passes(profile):
-    for shape in (CLIP, SILENT) if profile.kind is Kind.VIDEO else (STILL,) if profile.kind is Kind.IMAGE else (SONG,):
+    shapes = {Kind.VIDEO: [CLIP, SILENT], Kind.IMAGE: [STILL], Kind.AUDIO: [SONG], Kind.DATA: [Shape(kind=Kind.DATA)]}
+    for shape in shapes[profile.kind]:
         check_result(facts(shape, profile), shape, profile)
 
 

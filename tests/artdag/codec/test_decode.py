@@ -12,7 +12,7 @@ from artdag.codec.decode import open_media
 from artdag.codec.frame import BT709, LIMITED_RANGE, Frame, pixels
 from artdag.codec.probe import probe
 from artdag.codec.tally import Tally
-from artdag.errors import BrokenMediaError, InputError
+from artdag.errors import BrokenMediaError
 from artdag.media import SAMPLE_RATE, Kind, MediaFacts
 from tests.media import COMMANDS, run_ffmpeg, with_orientation
 
@@ -299,10 +299,13 @@ def test_a_file_that_ends_early_is_not_padded(media):
         list(video.frames(0, 400))
 
 
-def test_text_has_no_streams(tmp_path):
-    facts = MediaFacts(kind=Kind.DATA, media_type="text/vtt", size=1)
-    with pytest.raises(InputError):
-        open_media(tmp_path / "x", facts)
+def test_text_is_its_bytes_and_no_streams(tmp_path):
+    (tmp_path / "x").write_bytes(b"WEBVTT")
+    media = open_media(tmp_path / "x", MediaFacts(kind=Kind.DATA, media_type="text/vtt", size=6))
+    assert media.video is None
+    assert media.sound is None
+    assert media.data is not None
+    assert media.data() == b"WEBVTT"
 
 
 def test_rates_of_one_over_1001_stay_exact(media):

@@ -113,6 +113,7 @@ def test_the_same_bytes_twice(tmp_path, profile):
         Kind.VIDEO: lambda: clip(Pattern(9)),
         Kind.AUDIO: lambda: audio(Wave(5000)),
         Kind.IMAGE: lambda: image(Pattern(1, pixel_format="rgba")),
+        Kind.DATA: lambda: (Media(data=lambda: b"{}"), Shape(kind=Kind.DATA)),
     }[profile.kind]
     first = written(tmp_path, *made(), profile.name).read_bytes()
     assert written(tmp_path, *made(), profile.name).read_bytes() == first

@@ -39,9 +39,10 @@ def test_a_profile_of_another_kind_is_refused():
         profile_for(Kind.IMAGE, "web")
 
 
-def test_data_has_no_profile():
-    with pytest.raises(ParameterError, match="data is not written"):
-        profile_for(Kind.DATA, None)
+def test_data_has_one_profile():
+    assert profile_for(Kind.DATA, None).media_type == "application/json"
+    with pytest.raises(ParameterError, match="it has data"):
+        profile_for(Kind.DATA, "web")
 
 
 @pytest.mark.parametrize(

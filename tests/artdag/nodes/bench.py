@@ -11,6 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
+from artdag.animation import live
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.frame import pixels, stamped
 from artdag.codec.stream import Media, Samples, Video
@@ -59,7 +60,7 @@ def made(name: str, config: Mapping[str, Any], *inputs: Made, also: Sequence[Mad
         return Made(same.media, same.shape, same_as=settled.same_as, params=settled.params)
     everything = (*inputs, *also)
     building = Building(
-        params=settled.params,
+        params=live(settled.params, {}),
         inputs=tuple(item.media for item in everything),
         shapes=tuple(item.shape for item in everything),
         shape=settled.shape,
