@@ -281,6 +281,17 @@ def binds(raw: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def rebound(raw: Any, names: Mapping[str, str]) -> Any:
+    """Return settings as written, with other names for the ANALYZE nodes that values in them are bound to."""
+    if isinstance(raw, Mapping):
+        source = raw.get("bind")
+        bound = {"bind": names[source]} if isinstance(source, str) and source in names else {}
+        return {key: rebound(value, names) for key, value in raw.items()} | bound
+    if isinstance(raw, list):
+        return [rebound(value, names) for value in raw]
+    return raw
+
+
 def bind_slot(position: int) -> str:
     """Return the slot by which a step gets the report of the ANALYZE node that its settings name at *position*."""
     return f"bind{position}"

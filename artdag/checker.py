@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from artdag.animation import bind_slot
+from artdag.animation import bind_slot, rebound
 from artdag.codec.profile import PROFILES
 from artdag.dag import behind, topological
 from artdag.digest import Digest
 from artdag.errors import MAX_PROBLEMS, ParameterError, Problem, RecipeError
+from artdag.expansion import expanded, substituted
 from artdag.media import Kind
 from artdag.node_type import ALL_KINDS, NodeType, Slots
-from artdag.params import Ungiven, nearest, settle
+from artdag.params import nearest, settle
 from artdag.recipe import Node, Recipe, SourceConfig, source_config
 from artdag.recipe_reader import read_recipe
 from artdag.world import World
@@ -38,6 +39,8 @@ class Configured:
 class Checked:
     """What checking found: nodes by id in topological order, and all that is wrong."""
 
+    recipe: Recipe
+    """With the nodes of the recipes inside it in place of RECIPE nodes."""
     nodes: Mapping[str, Configured]
     problems: tuple[Problem, ...]
 
@@ -65,7 +68,7 @@ def check_recipe(recipe: Recipe, world: World) -> tuple[Problem, ...]:
         RecipeError: with everything that is wrong.
     """
     checked = configure(recipe, {decl.name: decl.stand_in for decl in recipe.params}, world)
-    problems = [*checked.problems, *_kind_problems(recipe, checked.nodes)]
+    problems = [*checked.problems, *_kind_problems(checked.recipe, checked.nodes)]
     if problems:
         raise RecipeError.of(problems)
     wired = {node.id: node.needs for node in recipe.nodes}
@@ -81,13 +84,14 @@ def configure(recipe: Recipe, values: Mapping[str, Any], world: World) -> Checke
     """Return the nodes of *recipe* with their settings checked, given a value for each param."""
     checker = _Checker(recipe, values, world)
     checker.check()
-    return Checked(nodes=checker.nodes, problems=tuple(checker.problems))
+    return Checked(recipe=checker.recipe, nodes=checker.nodes, problems=tuple(checker.problems))
 
 
 def placed(recipe: Recipe, node: Node, problem: Problem) -> Problem:
     """Return a problem of a node's settings, told relative to the node, at its place in the document."""
-    field = f"{node.field}.{problem.field}" if problem.field else f"{node.field}.config"
-    where = recipe.document.problem(field, problem.message, node=node.id, hint=problem.hint)
+    field = f"{node.field}.{problem.field}" if problem.field and not node.inner else f"{node.field}.config"
+    message = f"in {node.id!r}: {problem.message}" if node.inner else problem.message
+    where = recipe.document.problem(field, message, node=node.id, hint=problem.hint)
     return dataclasses.replace(where, field=field)
 
 
@@ -116,42 +120,12 @@ def fixed_digest(recipe: Recipe, config: SourceConfig, world: World) -> Digest |
     return recipe.assets.get(config.asset) or world.assets.get(config.asset)
 
 
-def _substituted(value: Any, values: Mapping[str, Any], field: str, unknown: Callable[[str, Any], None]) -> Any:
-    """Return *value* with every ``{param: NAME}`` in it replaced by that param's value.
-
-    Where there is no such param, *unknown* is told the place and the name, and something stands in that always fits.
-    """
-    if isinstance(value, Mapping):
-        if set(value) == {"param"}:
-            name = value["param"]
-            if isinstance(name, str) and name in values:
-                return values[name]
-            unknown(field, name)
-            return Ungiven("any", None)
-        return {key: _substituted(item, values, f"{field}.{key}", unknown) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_substituted(item, values, f"{field}.{position}", unknown) for position, item in enumerate(value)]
-    return value
-
-
-def _with_slots(raw: Any, slots: Mapping[str, str]) -> Any:
-    """Return *raw* with slots in place of the names of ANALYZE nodes: names are no part of the work."""
-    if isinstance(raw, Mapping):
-        source = raw.get("bind")
-        bound = {"bind": slots[source]} if isinstance(source, str) and source in slots else {}
-        return {key: _with_slots(value, slots) for key, value in raw.items()} | bound
-    if isinstance(raw, list):
-        return [_with_slots(value, slots) for value in raw]
-    return raw
-
-
 class _Checker:
     def __init__(self, recipe: Recipe, values: Mapping[str, Any], world: World) -> None:
-        self.recipe = recipe
         self.values = values
         self.world = world
         self.nodes: dict[str, Configured] = {}
-        self.problems: list[Problem] = []
+        self.recipe, self.problems = expanded(recipe, values, world)
 
     def note(self, field: str, message: str, *, node: str | None = None, hint: str | None = None) -> None:
         self.problems.append(self.recipe.document.problem(field, message, node=node, hint=hint))
@@ -164,6 +138,7 @@ class _Checker:
             hint = nearest(str(recipe.profile), profiles)
             self.note("output.profile", f"there is no profile {recipe.profile!r}", hint=hint)
         ids = dict.fromkeys(_written_ids(recipe))  # in order, so that hints are the same each time
+        ids |= dict.fromkeys(node.id for node in recipe.nodes)
         for name, node_id in recipe.outputs.items():
             if node_id not in ids:
                 field = "dag.output" if recipe.document.value["dag"].get("output") == node_id else f"dag.outputs.{name}"
@@ -202,13 +177,13 @@ class _Checker:
             self.note(f"{node.field}.type", message, node=node.id, hint=hint)
             return None
         unknown: list[tuple[str, Any]] = []
-        raw = _substituted(node.config, self.values, f"{node.field}.config", lambda *found: unknown.append(found))
+        raw = substituted(node.config, self.values, f"{node.field}.config", lambda *found: unknown.append(found))
         for field, name in unknown:
             if not _is_declared(self.recipe, name):  # if it is, what is wrong is told there
                 hint = nearest(str(name), self.values) or "declare it under 'params'"
                 self.note(field, f"there is no param {name!r}", node=node.id, hint=hint)
         bind_slots = {source: bind_slot(position) for position, source in enumerate(node.binds)}
-        raw = _with_slots(raw, bind_slots) if bind_slots else raw
+        raw = rebound(raw, bind_slots) if bind_slots else raw
         try:
             if node.type == "SOURCE":
                 config: Any = self._source(node)

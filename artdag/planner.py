@@ -85,14 +85,14 @@ class _Planner:
         values: Mapping[str, Any],
         world: World,
     ) -> None:
-        self.recipe = recipe
         self.world = world
         checked = configure(recipe, values, world)
         if checked.problems:
             raise RecipeError.of(checked.problems)
+        self.recipe = checked.recipe
         self.inputs = inputs_by_node(recipe, inputs)
         wired = {name: node.node.needs for name, node in checked.nodes.items()}
-        needed = behind(wired, recipe.outputs.values())
+        needed = behind(wired, self.recipe.outputs.values())
         self.nodes = {name: node for name, node in checked.nodes.items() if name in needed}
         self.made: dict[str, _Made] = {}
         self.steps: dict[StepKey, Step] = {}

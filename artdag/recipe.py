@@ -57,6 +57,8 @@ class Node:
     """(slot name or position, node id) in order: order is meaning."""
     field: str
     """Dotted path in the document, such as ``dag.nodes.3``."""
+    inner: bool = False
+    """True where it comes from a recipe inside the recipe; its field is then that of the RECIPE node."""
 
     @cached_property
     def binds(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.effect import EffectCatalog
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
+from artdag.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class World:
     assets: Mapping[str, Digest]
     facts: Callable[[Digest], MediaFacts | None]
     """What is in the bytes; None where there are no such bytes here."""
+    recipes: Callable[[str], Recipe | None] = lambda _: None
+    """The recipe of that name or id; None where there is none here."""
 
 
 _CODEC = Path(__file__).parent / "codec"

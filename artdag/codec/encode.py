@@ -49,12 +49,13 @@ def encode(
     """
     profile = profile.fitted(shape)
     tally = tally if tally is not None else Tally()
+    if profile.kind is Kind.DATA:
+        assert media.data is not None
+        with writing(path):
+            path.write_bytes(media.data())
+        return
     video, sound = _needed(media, shape, profile)
     with writing(path):
-        if profile.kind is Kind.DATA:
-            assert media.data is not None
-            path.write_bytes(media.data())
-            return
         if profile.kind is Kind.IMAGE:
             assert video is not None
             write_still(video, profile, path, tally)
