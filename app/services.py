@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
@@ -23,10 +26,13 @@ from app.storage.run_store import RunStore
 from app.storage.stage_store import StageStore
 from artdag.catalog import load_effects, load_node_types
 from artdag.content_store import FileContentStore
-from artdag.digest import Digest
+from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
+from artdag.identity import Identity
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
+from artdag.recipe import Recipe
+from artdag.recipe_reader import parse_recipe
 from artdag.result_cache import FileResultCache
 from artdag.world import World, toolchain
 
@@ -55,19 +61,46 @@ class Services:
     queue: Queue
     clock: Callable[[], datetime]
 
-    def world(self) -> World:
-        """Return what decides, besides the recipe, what a recipe means now."""
+    def world(self, who: Identity | None = None) -> World:
+        """Return what decides, besides the recipe, what a recipe means now, to *who* where names are concerned."""
         return World(
             node_types=self.node_types,
             effects=self.effects,
             toolchain=self.toolchain,
             assets=self.assets.all(),
             facts=self.facts,
+            reports=self.report,
+            recipes=lambda word: self.recipe(word, who),
         )
+
+    def report(self, key: StepKey) -> Mapping[str, Any] | None:
+        """Return what an ANALYZE node heard, by the step that writes it down; None where that was not done yet."""
+        result = self.results.get(key)
+        if result is None or not self.content.has(result.digest):
+            return None
+        return cast("dict[str, Any]", json.loads(self.content.read(result.digest)))
+
+    def recipe(self, word: str, who: Identity | None) -> Recipe | None:
+        """Return the recipe with the id or the name *word*: *who*'s newest of that name, else anybody's."""
+        known = self.recipes.get(Digest(word)) if _is_digest(word) else None
+        recipe_id = known.id if known is not None else self.recipes.named(word, who)
+        if recipe_id is None or not self.content.has(recipe_id):
+            return None
+        return parsed(self.content.read(recipe_id))
 
     def facts(self, digest: Digest) -> MediaFacts | None:
         """Return what is in the bytes; None where there are no such bytes here."""
         return self.media.facts(digest) if self.content.has(digest) else None
+
+
+@lru_cache(maxsize=256)
+def parsed(text: bytes) -> Recipe:
+    """Return the recipe in *text*, parsed once. Raises RecipeError."""
+    return parse_recipe(text)
+
+
+def _is_digest(word: str) -> bool:
+    return len(word) == 64 and not set(word) - set("0123456789abcdef")
 
 
 def build_services(settings: Settings, redis: Redis | None = None) -> Services:

@@ -16,7 +16,7 @@ from artdag.expansion import expanded, substituted
 from artdag.media import Kind
 from artdag.node_type import ALL_KINDS, NodeType, Slots
 from artdag.params import nearest, settle
-from artdag.recipe import Node, Recipe, SourceConfig, source_config
+from artdag.recipe import Node, Recipe, Reference, SourceConfig, source_config, source_list_config
 from artdag.recipe_reader import read_recipe
 from artdag.world import World
 
@@ -33,6 +33,8 @@ class Configured:
     """(slot, node id), in the order of the slots."""
     binds: tuple[tuple[str, str], ...] = ()
     """(slot, ANALYZE node id) of what its settings follow."""
+    operation: Configured | None = None
+    """What a MAP does to each item; it has no inputs yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +104,14 @@ def effects_used(recipe: Recipe) -> tuple[str, ...]:
 
 
 def fixed_inputs(recipe: Recipe, world: World) -> dict[str, Digest]:
-    """Return the media that *recipe* itself names: node id -> content hash."""
+    """Return the media that *recipe* itself names: node id -> content hash; of a list, ``id[0]`` and so on."""
     found: dict[str, Digest] = {}
     for node in recipe.nodes:
-        if node.type == "SOURCE" and not (config := source_config(node)).input:
+        if node.type == "SOURCE_LIST":
+            for position, reference in enumerate(source_list_config(node).assets or ()):
+                if (digest := referred(recipe, reference, world)) is not None:
+                    found[f"{node.id}[{position}]"] = digest
+        elif node.type == "SOURCE" and not (config := source_config(node)).input:
             digest = fixed_digest(recipe, config, world)
             if digest is not None:
                 found[node.id] = digest
@@ -114,10 +120,15 @@ def fixed_inputs(recipe: Recipe, world: World) -> dict[str, Digest]:
 
 def fixed_digest(recipe: Recipe, config: SourceConfig, world: World) -> Digest | None:
     """Return the bytes that a fixed SOURCE means; None where its asset is not known here."""
-    if config.hash is not None:
-        return config.hash
-    assert config.asset is not None
-    return recipe.assets.get(config.asset) or world.assets.get(config.asset)
+    return referred(recipe, Reference(digest=config.hash, asset=config.asset), world)
+
+
+def referred(recipe: Recipe, reference: Reference, world: World) -> Digest | None:
+    """Return the bytes that *reference* means; None where its asset is not known here."""
+    if reference.digest is not None:
+        return reference.digest
+    assert reference.asset is not None
+    return recipe.assets.get(reference.asset) or world.assets.get(reference.asset)
 
 
 class _Checker:
@@ -125,7 +136,11 @@ class _Checker:
         self.values = values
         self.world = world
         self.nodes: dict[str, Configured] = {}
-        self.recipe, self.problems = expanded(recipe, values, world)
+        whole = expanded(recipe, values, world)
+        self.recipe = whole.recipe
+        self.problems: list[Problem] = list(whole.problems)
+        self._broken = whole.broken
+        self._types = {node.id: node.type for node in self.recipe.nodes}
 
     def note(self, field: str, message: str, *, node: str | None = None, hint: str | None = None) -> None:
         self.problems.append(self.recipe.document.problem(field, message, node=node, hint=hint))
@@ -138,7 +153,7 @@ class _Checker:
             hint = nearest(str(recipe.profile), profiles)
             self.note("output.profile", f"there is no profile {recipe.profile!r}", hint=hint)
         ids = dict.fromkeys(_written_ids(recipe))  # in order, so that hints are the same each time
-        ids |= dict.fromkeys(node.id for node in recipe.nodes)
+        ids |= dict.fromkeys([*(node.id for node in recipe.nodes), *self._broken])
         for name, node_id in recipe.outputs.items():
             if node_id not in ids:
                 field = "dag.output" if recipe.document.value["dag"].get("output") == node_id else f"dag.outputs.{name}"
@@ -187,6 +202,8 @@ class _Checker:
         try:
             if node.type == "SOURCE":
                 config: Any = self._source(node)
+            elif node.type == "SOURCE_LIST":
+                config = self._source_list(node)
             else:
                 config = settle(node_type.config, raw, field="config", what=node.type)
             if unknown:
@@ -198,13 +215,35 @@ class _Checker:
         inputs = self._inputs(node, slots)
         try:
             node_type.check(config, self.world.effects)
+            operation = self._operation(node, config) if node.type == "MAP" else None
         except ParameterError as error:
             self._refused(node, error)
             return None
         if inputs is None or any(source not in ids for source in node.needs):
             return None
         binds = tuple((slot, source) for source, slot in bind_slots.items())
-        return Configured(node=node, type=node_type, config=config, slots=slots, inputs=inputs, binds=binds)
+        return Configured(
+            node=node, type=node_type, config=config, slots=slots, inputs=inputs, binds=binds, operation=operation
+        )
+
+    def _operation(self, node: Node, config: Any) -> Configured:
+        """Return what a MAP does to each item. Raises ParameterError."""
+        node_type = self.world.node_types.get(config.operation)
+        if node_type is None:
+            message = f"there is no node type {config.operation!r}"
+            hint = nearest(config.operation.upper(), self.world.node_types)
+            raise ParameterError(message, problems=[Problem(message=message, field="config.operation", hint=hint)])
+        settings = settle(node_type.config, config.config or {}, field="config.config", what=config.operation)
+        slots = node_type.slots(settings, self.world.effects)
+        if slots.minimum > 1 or slots.maximum == 0:
+            raise ParameterError(f"MAP gives one item at a time, and {config.operation} takes {_counted(slots)}")
+        node_type.check(settings, self.world.effects)
+        one = dataclasses.replace(node, type=config.operation)
+        return Configured(node=one, type=node_type, config=settings, slots=slots, inputs=())
+
+    def _gives_list(self, node_id: str) -> bool:
+        node_type = self.world.node_types.get(self._types.get(node_id, ""))
+        return node_type is not None and node_type.gives_list
 
     def _refused(self, node: Node, error: ParameterError) -> None:
         found = error.problems or (Problem(message=error.message),)
@@ -221,6 +260,17 @@ class _Checker:
             raise ParameterError(message, problems=[problem])
         return config
 
+    def _source_list(self, node: Node) -> Any:
+        config = source_list_config(node)
+        for position, reference in enumerate(config.assets or ()):
+            if referred(self.recipe, reference, self.world) is None:
+                known = {**self.recipe.assets, **self.world.assets}
+                message = f"there is no asset {reference.asset!r} here"
+                hint = nearest(str(reference.asset), known)
+                field = f"config.assets.{position}"
+                raise ParameterError(message, problems=[Problem(message=message, field=field, hint=hint)])
+        return config
+
     def _sources(self, node: Node, ids: Iterable[str]) -> None:
         for slot, source in node.inputs:
             if source not in ids:
@@ -230,13 +280,14 @@ class _Checker:
             if source not in ids:
                 message = f"{node.id!r} is bound to {source!r}, which is no node"
                 self.note(f"{node.field}.config", message, node=node.id, hint=nearest(source, ids))
-            elif any(other.id == source and other.type != "ANALYZE" for other in self.recipe.nodes):
+            elif self._types.get(source, "ANALYZE") != "ANALYZE":
                 message = f"{node.id!r} is bound to {source!r}, which is no ANALYZE node"
                 self.note(f"{node.field}.config", message, node=node.id)
 
     def _inputs(self, node: Node, slots: Slots) -> tuple[tuple[str, str], ...] | None:
         field, count, before = f"{node.field}.inputs", len(node.inputs), len(self.problems)
-        if count < slots.minimum or (slots.maximum is not None and count > slots.maximum):
+        lists = any(self._gives_list(source) for _, source in node.inputs)  # how many it holds shows in the planner
+        if (count < slots.minimum and not lists) or (slots.maximum is not None and count > slots.maximum):
             wanted = _counted(slots)
             message = f"{node.type} {node.id!r} takes {wanted}, and is given {count or 'none'}"
             self.note(field, message, node=node.id, hint=f"slots: {', '.join(slots.names)}" if slots.names else None)
@@ -293,7 +344,7 @@ def _kind_problems(recipe: Recipe, nodes: Mapping[str, Configured]) -> list[Prob
     gives: dict[str, frozenset[Kind]] = {}
     problems: list[Problem] = []
     for node_id, configured in nodes.items():
-        if configured.node.type == "SOURCE":
+        if configured.node.type in ("SOURCE", "SOURCE_LIST"):
             accept = configured.config.accept
             gives[node_id] = frozenset(accept or (*ALL_KINDS, Kind.DATA))
             continue
@@ -302,19 +353,24 @@ def _kind_problems(recipe: Recipe, nodes: Mapping[str, Configured]) -> list[Prob
             if given is not None and not given & set(accepted):
                 problems.append(kind_problem(recipe, configured, position, given))
         first = gives.get(configured.inputs[0][1]) if configured.inputs else None
-        if configured.type.gives is not None:
-            gives[node_id] = frozenset({configured.type.gives})
-        elif configured.slots.gives is not None:
-            gives[node_id] = frozenset(configured.slots.gives)
+        does = configured.operation or configured
+        if does.type.gives is not None:
+            gives[node_id] = frozenset({does.type.gives})
+        elif does.slots.gives is not None:
+            gives[node_id] = frozenset(does.slots.gives)
         elif first is not None:
-            gives[node_id] = first & set(configured.slots.accepted(0))
+            gives[node_id] = first & set(does.slots.accepted(0))
     return problems
 
 
-def kind_problem(recipe: Recipe, configured: Configured, position: int, given: Iterable[Kind]) -> Problem:
-    node, (slot, source) = configured.node, configured.inputs[position]
+def kind_problem(
+    recipe: Recipe, configured: Configured, position: int, given: Iterable[Kind], source: str = ""
+) -> Problem:
+    """Return what is wrong with the input at *position*, which is *source* where several come from one node."""
+    node = configured.node
+    source = source or configured.inputs[position][1]
     wanted = " or ".join(kind.value for kind in configured.slots.accepted(position))
-    name = f"slot {slot!r}" if configured.slots.names else f"slot {position + 1}"
+    name = f"slot {configured.slots.name(position)!r}" if configured.slots.names else f"slot {position + 1}"
     have = " or ".join(sorted(kind.value for kind in given))
     message = f"{node.type} needs {wanted} in {name}; {source!r} gives {have}"
     return recipe.document.problem(f"{node.field}.inputs", message, node=node.id)

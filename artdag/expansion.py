@@ -39,15 +39,26 @@ class RecipeConfig:
     output: Annotated[str | None, Range(1, 100), "Which of its outputs; the first without it."] = None
 
 
-def expanded(recipe: Recipe, values: Mapping[str, Any], world: World) -> tuple[Recipe, list[Problem]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expanded:
+    """A recipe without RECIPE nodes."""
+
+    recipe: Recipe
+    problems: tuple[Problem, ...] = ()
+    broken: tuple[str, ...] = ()
+    """Nodes that would be there if nothing were wrong: that they are missing is no further problem."""
+
+
+def expanded(recipe: Recipe, values: Mapping[str, Any], world: World) -> Expanded:
     """Return *recipe* without RECIPE nodes, given a value for each of its params, and what is wrong with them."""
     if all(node.type != RECIPE for node in recipe.nodes):
-        return recipe, []
+        return Expanded(recipe=recipe)
     expansion = _Expansion(recipe, world)
     expansion.take(recipe, values, _Place())
     nodes = tuple(expansion.rewired(node) for node in expansion.nodes)
     outputs = {name: expansion.meant(node_id) for name, node_id in recipe.outputs.items()}
-    return replace(recipe, nodes=nodes, outputs=outputs), expansion.problems
+    whole = replace(recipe, nodes=nodes, outputs=outputs)
+    return Expanded(recipe=whole, problems=tuple(expansion.problems), broken=tuple(expansion.broken))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +78,7 @@ class _Expansion:
     stands_for: dict[str, str] = field(default_factory=dict)
     """Id of a RECIPE node, or of an input inside one -> id of the node that is meant."""
     problems: list[Problem] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
     def note(self, node: Node, message: str, *, below: str = "config", hint: str | None = None) -> None:
         self.problems.append(self.recipe.document.problem(f"{node.field}.{below}", message, node=node.id, hint=hint))
@@ -88,7 +100,10 @@ class _Expansion:
                 inner=place.outer is not None,
             )
             if node.type == RECIPE:
+                before = len(self.problems)
                 self._enter(one, outer, place)
+                if len(self.problems) > before:
+                    self.broken += [one.id, self.meant(one.id)]
             elif place.outer is not None and node.type == "SOURCE":
                 self._source(recipe, one, outer)
             else:

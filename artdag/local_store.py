@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.probe import probe
@@ -20,7 +21,7 @@ from artdag.executor import Rendered, render
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import ENCODE, Plan
-from artdag.planner import make_plan
+from artdag.planner import Inputs, make_plan
 from artdag.recipe import Recipe
 from artdag.result_cache import FileResultCache, Result
 from artdag.run import rfc3339
@@ -48,6 +49,8 @@ class LocalStore:
         self.effects: EffectCatalog = load_effects(effects_folders)
         self.node_types: dict[str, NodeType] = load_node_types()
         self.assets: dict[str, Digest] = {}
+        self.recipes: dict[str, Recipe] = {}
+        """Those that others may have inside, by name and by id."""
         self._facts: dict[Digest, MediaFacts] = {}
 
     def world(self) -> World:
@@ -57,7 +60,20 @@ class LocalStore:
             toolchain=toolchain(),
             assets=self.assets,
             facts=self.facts,
+            reports=self.report,
+            recipes=self.recipes.get,
         )
+
+    def add_recipe(self, recipe: Recipe) -> None:
+        """Let others have *recipe* inside."""
+        self.recipes |= {recipe.name: recipe, recipe.recipe_id: recipe}
+
+    def report(self, key: StepKey) -> Mapping[str, Any] | None:
+        """Return what the ANALYZE node behind the step *key* heard, where it was heard before."""
+        result = self.results.get(key)
+        if result is None or not self._holds(result):
+            return None
+        return cast("dict[str, Any]", json.loads(self.content.read(result.digest)))
 
     def add(self, path: Path) -> Digest:
         """Take a copy of a media file. Raises UnsupportedMediaError, BrokenMediaError."""
@@ -73,8 +89,13 @@ class LocalStore:
             self._facts[digest] = probe(self.content.path(digest))
         return self._facts.get(digest)
 
-    def plan(self, recipe: Recipe, inputs: Mapping[str, Digest], params: Mapping[str, Any]) -> Plan:
-        return make_plan(recipe, inputs, params, self.world())
+    def plan(self, recipe: Recipe, inputs: Inputs, params: Mapping[str, Any]) -> Plan:
+        """Return the whole plan; what has to be heard first is heard now."""
+        plan = make_plan(recipe, inputs, params, self.world())
+        while plan.first_part:
+            self.carry_out(plan)
+            plan = make_plan(recipe, inputs, params, self.world())
+        return plan
 
     def carry_out(self, plan: Plan, on_progress: Callable[[int, int], None] | None = None) -> Outcome:
         """Render what is missing of *plan*. Raises RenderError and its kin."""

@@ -11,6 +11,10 @@ SAMPLE_RATE = 48_000
 """Samples per second of all sound between nodes; it is stereo, 32-bit float, full scale ±1."""
 
 
+STILL_RATE = Fraction(25)
+"""Frames per second of a still that becomes a clip where no other clip gives a rate."""
+
+
 class Kind(StrEnum):
     """What a file or an edge is, coarsely."""
 

@@ -88,6 +88,7 @@ class NodeType:
         check: config and effects -> nothing; raises ParameterError for what is wrong whatever the inputs are.
         build: the streams; pulls nothing yet.
         gives: the kind of the result; None where it is that of the first input.
+        gives_list: whether the result is a list of any length: each of it is an input to what takes it.
         doc, code_hash: set by the loader.
     """
 
@@ -98,6 +99,7 @@ class NodeType:
     build: Callable[[Building], Media]
     check: Callable[[Any, EffectCatalog], None] = _nothing_to_check
     gives: Kind | None = None
+    gives_list: bool = False
     doc: str = ""
     code_hash: Digest = field(default=Digest("0" * 64))
 

@@ -78,6 +78,8 @@ class Plan:
     """Node id of the recipe -> its step; several nodes may name one step. Nodes no output needs are not here."""
     outputs: Mapping[str, StepKey]
     """Output name -> its step: an ENCODE, or a SOURCE where the output is an input's own bytes."""
+    first_part: bool = False
+    """True where only what has to be heard first is in it; the outputs are then ANALYZE nodes and their reports."""
 
     @cached_property
     def by_key(self) -> Mapping[StepKey, Step]:
@@ -103,6 +105,7 @@ class Plan:
             "steps": [step.to_json() for step in self.steps],
             "nodes": dict(self.nodes),
             "outputs": [list(pair) for pair in self.outputs.items()],  # the first one is the main output
+            **({"first_part": True} if self.first_part else {}),
         }
 
     @classmethod
@@ -112,6 +115,7 @@ class Plan:
             steps=tuple(Step.from_json(step) for step in record["steps"]),
             nodes={node: StepKey.parse(key) for node, key in record["nodes"].items()},
             outputs={name: StepKey.parse(key) for name, key in record["outputs"]},
+            first_part=record.get("first_part", False),
         )
 
     def behind(self, *keys: StepKey) -> tuple[Step, ...]:

@@ -172,6 +172,28 @@ class SourceConfig:
     hash: Annotated[Digest | None, Parsed(_hash, {"type": "string"}), "Its bytes."] = None
 
 
+def _references(raw: Any) -> tuple[Reference, ...]:
+    if not isinstance(raw, list) or not raw or len(raw) > MAX_LISTED:
+        raise ParameterError(f"'assets' is a list of 1 to {MAX_LISTED:,} assets or content hashes")
+    return tuple(Reference.parse(entry) for entry in raw)
+
+
+MAX_LISTED = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceListConfig:
+    """A hole for several media, or several that are fixed."""
+
+    input: Annotated[bool, "True: the values are given per run under this node's id."] = False
+    name: Annotated[str | None, Range(1, 200), "What people see."] = None
+    description: Annotated[str | None, Range(0, 2000), "What they are for."] = None
+    accept: Annotated[tuple[Kind, ...] | None, Parsed(_kinds, {"type": "array"}), "Kinds that fit."] = None
+    assets: Annotated[
+        tuple[Reference, ...] | None, Parsed(_references, {"type": "array"}), "Names of fixed media, or their hashes."
+    ] = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableInput:
     """A hole of a recipe, as its form shows it."""
@@ -181,6 +203,8 @@ class VariableInput:
     description: str
     accept: tuple[Kind, ...]
     default: Reference | None
+    many: bool = False
+    """Whether it takes several values, in order."""
 
 
 def source_config(node: Node) -> SourceConfig:
@@ -199,16 +223,31 @@ def source_config(node: Node) -> SourceConfig:
     return config
 
 
+def source_list_config(node: Node) -> SourceListConfig:
+    """Return the settings of a SOURCE_LIST node. Raises ParameterError."""
+    config = settle(SourceListConfig, node.config, field=f"{node.field}.config", what="SOURCE_LIST")
+    if config.input == (config.assets is not None):
+        message = f"{node.id!r} must say exactly one of 'input: true' and 'assets: [NAME, …]'"
+        raise ParameterError(message, problems=[Problem(message=message, field=f"{node.field}.config")])
+    return config
+
+
 def variable_inputs(recipe: Recipe) -> tuple[VariableInput, ...]:
     """Return the holes that a run fills, in the order written."""
-    sources = [(node, source_config(node)) for node in recipe.nodes if node.type == "SOURCE"]
+    sources: list[tuple[Node, SourceConfig | SourceListConfig]] = []
+    for node in recipe.nodes:
+        if node.type == "SOURCE":
+            sources.append((node, source_config(node)))
+        elif node.type == "SOURCE_LIST":
+            sources.append((node, source_list_config(node)))
     return tuple(
         VariableInput(
             node=node.id,
             name=config.name or node.id,
             description=config.description or "",
             accept=config.accept or (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO),
-            default=config.default,
+            default=config.default if isinstance(config, SourceConfig) else None,
+            many=isinstance(config, SourceListConfig),
         )
         for node, config in sources
         if config.input

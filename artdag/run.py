@@ -78,7 +78,7 @@ class Run:
     recipe_version: str = "1.0"
     recipe_id: Digest
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    """Node id -> content hash (or a list of them)."""
+    """Node id -> content hash; those of a list as ``node[0]``, ``node[1]`` and so on."""
     params: Mapping[str, Any] = field(default_factory=dict)
     output_name: str
     plan_id: Digest
@@ -89,6 +89,8 @@ class Run:
     """Output name -> content hash; filled as they are made."""
     provenance: Digest | None = None
     progress: Progress = Progress()
+    analysing: bool = False
+    """Whether sound is being heard first: what else there is to do shows after that."""
     error: Mapping[str, Any] | None = None
     published: tuple[Mapping[str, Any], ...] = ()
     infrastructure: Mapping[str, Any] | None = None
@@ -127,6 +129,7 @@ class Run:
             "username": str(self.owner),
             "plan_id": self.plan_id,
             "progress": dataclasses.asdict(self.progress),
+            "analysing": self.analysing,
             "error": dict(self.error) if self.error else None,
             "provenance_hash": self.provenance,
             "infrastructure": dict(self.infrastructure) if self.infrastructure else None,
@@ -152,6 +155,7 @@ class Run:
             outputs={name: Digest.parse(digest) for name, digest in record["outputs"].items()},
             provenance=Digest.parse(record["provenance_hash"]) if record["provenance_hash"] else None,
             progress=Progress(**record["progress"]),
+            analysing=record.get("analysing", False),
             error=record["error"],
             published=tuple(record["published"]),
             infrastructure=record["infrastructure"],

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 
 from artdag import VERSION
 from artdag.code_hash import code_hash
-from artdag.digest import Digest, canonical_json, digest_bytes
+from artdag.digest import Digest, StepKey, canonical_json, digest_bytes
 from artdag.effect import EffectCatalog
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
@@ -29,6 +30,8 @@ class World:
     assets: Mapping[str, Digest]
     facts: Callable[[Digest], MediaFacts | None]
     """What is in the bytes; None where there are no such bytes here."""
+    reports: Callable[[StepKey], Mapping[str, Any] | None] = lambda _: None
+    """What an ANALYZE node heard, by the step that writes it down; None where that was not done yet."""
     recipes: Callable[[str], Recipe | None] = lambda _: None
     """The recipe of that name or id; None where there is none here."""
 

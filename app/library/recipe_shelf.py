@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from app.services import Services
+from app.services import Services, parsed
 from app.storage.recipe_index import RecipeEntry
 from app.storage.tombstones import Tombstones
 from artdag.checker import checked_recipe, effects_used, fixed_inputs
@@ -16,7 +15,6 @@ from artdag.errors import Problem
 from artdag.identity import Identity
 from artdag.params import plain
 from artdag.recipe import ParamDecl, Recipe, VariableInput, variable_inputs
-from artdag.recipe_reader import parse_recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ def shelve(services: Services, text: bytes, owner: Identity) -> Shelved:
     Raises:
         RecipeError: with everything that is wrong with it; nothing is kept then.
     """
-    recipe, warnings = checked_recipe(text, services.world())
+    recipe, warnings = checked_recipe(text, services.world(owner))
     services.content.put_bytes(text)
     is_new = services.recipes.add(recipe, owner, services.clock())
     Tombstones(services.redis).remove("recipe", recipe.recipe_id)
@@ -47,7 +45,7 @@ def read_recipe(services: Services, recipe_id: Digest) -> Recipe:
     Raises:
         BlobNotFoundError: when its text is not here.
     """
-    return _parsed(services.content.read(recipe_id))
+    return parsed(services.content.read(recipe_id))
 
 
 def take_down(services: Services, recipe_id: Digest, owner: Identity) -> None:
@@ -56,11 +54,6 @@ def take_down(services: Services, recipe_id: Digest, owner: Identity) -> None:
         Tombstones(services.redis).add("recipe", recipe_id, at=services.clock(), why=f"deleted by {owner}")
         if not services.runs.runs_using(recipe_id):
             services.content.delete(recipe_id)
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: bytes) -> Recipe:
-    return parse_recipe(text)
 
 
 def recipe_json(services: Services, entry: RecipeEntry, recipe: Recipe) -> dict[str, Any]:

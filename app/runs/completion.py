@@ -10,12 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from app.runs.outputs import Outputs, find_outputs, put_into_library
+from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
 from app.storage.stage_record import StageState
 from artdag.digest import Digest, StepKey, canonical_json
 from artdag.errors import ArtDagError, IllegalTransitionError
 from artdag.plan import Plan
+from artdag.planner import make_plan
 from artdag.provenance import Carried, make_record
 from artdag.recipe import Recipe
 from artdag.recipe_reader import parse_recipe
@@ -128,6 +130,9 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
         return
     plan = read_plan(services, run.plan_id)
     outputs = find_outputs(services, plan)
+    if not outputs.missing and plan.first_part:
+        _go_on(services, run)
+        return
     if not outputs.missing and put_into_library(services, run, outputs):
         fresh = (stage.key for stage in wanted)
         _complete(services, run, plan, outputs, fresh=fresh, task_id=task_id)
@@ -140,6 +145,18 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
     if lost:  # made and gone again: evicted, or a store that was emptied
         _log.warning("run %s waits for work that is gone; it is done again", run_id)
         services.stages.join(run_id, plan.plan_id, run.owner, lost)
+
+
+def _go_on(services: Services, run: Run) -> None:
+    """Plan the rest of a run, now that what it follows is heard, and have it done."""
+    recipe = parse_recipe(services.content.read(run.recipe_id))
+    plan = make_plan(recipe, run.inputs, run.params, services.world(run.owner))
+    keep_plan(services, plan)
+    missing = new_stages(recipe, plan, find_outputs(services, plan))
+    services.runs.replan(run.run_id, plan.plan_id, progress_at_first(plan, missing), missing)
+    services.stages.join(run.run_id, plan.plan_id, run.owner, missing)
+    if not missing:
+        _settle(services, run.run_id, None)
 
 
 def _complete(

@@ -84,7 +84,7 @@ def dry_run(
     Raises:
         RecipeError, InputError, ParameterError: when it could not run.
     """
-    plan = make_plan(recipe, inputs, params, services.world())
+    plan = make_plan(recipe, inputs, params, services.world(who))
     results = services.results.get_many(plan.outputs.values())
     done = {key for key, result in results.items() if services.content.has(result.digest)}
     missing = stages(plan, done)

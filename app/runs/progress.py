@@ -40,6 +40,8 @@ def progress_of(
             done.update(stage.nodes)
         elif record is not None and record.state is StageState.RUNNING:
             running.update(stage.nodes)
+    if run.analysing:
+        share = 0.0  # how much there is to do is not known yet
     return Progress(
         nodes=run.progress.nodes,
         cached=run.progress.cached,

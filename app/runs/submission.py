@@ -15,19 +15,19 @@ from app.library.naming import media_digest, recipe_text
 from app.runs.completion import completed
 from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library, sources_of
+from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
 from app.storage.run_store import BeingDeletedError, Created, Remembered
-from app.storage.stage_record import NewStage, StageState
+from app.storage.stage_record import StageState
 from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.errors import IllegalTransitionError
 from artdag.identity import Identity
 from artdag.params import plain
-from artdag.plan import SOURCE, Plan
-from artdag.planner import inputs_by_node, make_plan
+from artdag.plan import Plan
+from artdag.planner import by_place, inputs_by_node, make_plan
 from artdag.recipe import Recipe, variable_inputs
 from artdag.recipe_reader import parse_recipe
-from artdag.run import Progress, Run, RunState
-from artdag.stage import Stage, stages
+from artdag.run import Run, RunState
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ class RunRequest(BaseModel):
 
     recipe: Word
     """A recipe's id, the beginning of it, or its name; or the name of an effect."""
-    inputs: list[Word] | dict[str, Word] = Field(default_factory=list)
-    """Content hashes, in the recipe's order or by node id."""
+    inputs: list[Word] | dict[str, Word | list[Word]] = Field(default_factory=list)
+    """Content hashes, in the recipe's order or by node id; several for a list."""
     params: Annotated[dict[str, Any], AfterValidator(_spelt_as_json)] = Field(default_factory=dict)
     output_name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)] | None = None
 
@@ -78,35 +78,18 @@ class _Order:
     owner: Identity
     recipe: Recipe
     given: Mapping[str, Digest]
-    """The inputs that the request names, by node id."""
+    """The inputs that the request names, by node id; those of a list as ``node[0]`` and so on."""
     plan: Plan
 
     @property
     def inputs(self) -> dict[str, Digest]:
         """What fills each hole of the recipe, defaults included."""
-        taken = {}
+        taken = dict(self.given)
         for hole in variable_inputs(self.recipe):
-            if hole.node in self.given:
-                taken[hole.node] = self.given[hole.node]
-            elif hole.node in self.plan.nodes:
+            if hole.node not in self.given and hole.node in self.plan.nodes:
                 step = self.plan.by_key[self.plan.nodes[hole.node]]
                 taken[hole.node] = Digest.parse(step.params["digest"])
         return taken
-
-    def stages(self, outputs: Outputs) -> list[NewStage]:
-        """Return the work that is missing."""
-        return [self._new_stage(stage) for stage in stages(self.plan, outputs.results.keys())]
-
-    def _new_stage(self, stage: Stage) -> NewStage:
-        plan = self.plan
-        step = plan.by_key[stage.key]
-        last = next((node for node, key in plan.nodes.items() if key == step.inputs[0][1]), "")
-        return NewStage(
-            key=stage.key,
-            nodes=tuple(node for node in stage.nodes if plan.by_key[plan.nodes[node]].type != SOURCE),
-            cost_s=stage.cost_s,
-            title=f"{self.recipe.name}: {last} → {step.params['profile']}",
-        )
 
 
 def submit_run(services: Services, request: RunRequest, owner: Identity, idempotency_key: str | None = None) -> Run:
@@ -127,7 +110,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
     run = _new_run(services, order, outputs)
     if not outputs.missing and not put_into_library(services, run, outputs):
         outputs = find_outputs(services, order.plan)  # somebody deleted them a moment ago
-    if not outputs.missing:
+    if not outputs.missing and not order.plan.first_part:
         return _finish_at_once(services, run, order, outputs, remembered)
     return _send_off(services, _new_run(services, order, outputs), order, outputs, remembered)
 
@@ -173,30 +156,32 @@ def _planned(services: Services, request: RunRequest, owner: Identity) -> _Order
     text = recipe_text(services, request.recipe, owner)
     recipe = parse_recipe(text)
     given = _given(services, recipe, request, owner)
-    plan = make_plan(recipe, given, request.params, services.world())
-    for digest, data in ((recipe.recipe_id, text), (plan.plan_id, plan.to_bytes())):
-        if not services.content.has(digest):
-            services.content.put_bytes(data)
+    plan = make_plan(recipe, given, request.params, services.world(owner))
+    keep_plan(services, plan)
+    if not services.content.has(recipe.recipe_id):
+        services.content.put_bytes(text)
     return _Order(request=request, owner=owner, recipe=recipe, given=given, plan=plan)
 
 
 def _given(services: Services, recipe: Recipe, request: RunRequest, owner: Identity) -> dict[str, Digest]:
     """Return the inputs that the request names, by node id."""
     if isinstance(request.inputs, dict):
-        named = {
-            node: media_digest(services, word, owner, field=f"inputs.{node}") for node, word in request.inputs.items()
-        }
-        return inputs_by_node(recipe, named)
+        named = {node: _digests(services, words, owner, f"inputs.{node}") for node, words in request.inputs.items()}
+        return by_place(inputs_by_node(recipe, named))
     digests = [
         media_digest(services, word, owner, field=f"inputs.{place}") for place, word in enumerate(request.inputs)
     ]
-    return inputs_by_node(recipe, digests)
+    return by_place(inputs_by_node(recipe, digests))
+
+
+def _digests(services: Services, words: Word | list[Word], owner: Identity, field: str) -> Digest | list[Digest]:
+    if isinstance(words, str):
+        return media_digest(services, words, owner, field=field)
+    return [media_digest(services, word, owner, field=f"{field}.{place}") for place, word in enumerate(words)]
 
 
 def _new_run(services: Services, order: _Order, outputs: Outputs) -> Run:
-    missing = order.stages(outputs)
-    to_do = {node for stage in missing for node in stage.nodes}
-    count = len(order.plan.nodes)
+    missing = new_stages(order.recipe, order.plan, outputs)
     return Run(
         run_id=str(uuid.uuid4()),
         owner=order.owner,
@@ -208,9 +193,8 @@ def _new_run(services: Services, order: _Order, outputs: Outputs) -> Run:
         output_name=order.request.output_name or order.recipe.name,
         plan_id=order.plan.plan_id,
         created_at=services.clock(),
-        progress=Progress(
-            nodes=count, cached=count - len(to_do), eta_seconds=round(sum(stage.cost_s for stage in missing), 1)
-        ),
+        progress=progress_at_first(order.plan, missing),
+        analysing=order.plan.first_part,
     )
 
 
@@ -228,7 +212,7 @@ def _finish_at_once(
 
 def _send_off(services: Services, run: Run, order: _Order, outputs: Outputs, remembered: Remembered | None) -> Run:
     created = services.runs.create(
-        run, stages=order.stages(outputs), uses=sources_of(order.plan), remembered=remembered
+        run, stages=new_stages(order.recipe, order.plan, outputs), uses=sources_of(order.plan), remembered=remembered
     )
     if not created.is_new and remembered is not None:
         return _again(services, created, remembered)

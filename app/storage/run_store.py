@@ -84,6 +84,7 @@ redis.call('HINCRBY', run, 'version', 1)
 redis.call('HSET', run, 'record', wanted.record, 'state', wanted.state)
 if wanted.progress then redis.call('HSET', run, 'progress', wanted.progress, 'fraction', wanted.fraction) end
 if wanted.kept then redis.call('HSET', run, 'kept', wanted.kept) end
+if wanted.stages_text then redis.call('HSET', run, 'stages', wanted.stages_text) end
 for _, key in ipairs(wanted.unsorted) do redis.call('ZREM', key, wanted.run) end
 for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
 if wanted.closes then redis.call('SREM', 'artdag:runs:open', wanted.run) end
@@ -163,7 +164,7 @@ class RunStore:
             "record": written(run),
             "state": run.state.value,
             "progress": json.dumps(asdict(run.progress)),
-            "stages_text": json.dumps([stage.to_json() for stage in stages]),
+            "stages_text": _stages_text(stages),
             "kept": kept or "",
             "sorted": lists_of(run),
             "sets": [] if run.state.is_final else ["artdag:runs:open"],
@@ -252,6 +253,16 @@ class RunStore:
     def change(self, run_id: str, **changes: Any) -> Run:
         """Change fields other than the state, such as ``published``, and return the run."""
         return self._write(run_id, lambda run: replace(run, **changes), None)
+
+    def replan(self, run_id: str, plan_id: Digest, progress: Progress, stages: Sequence[NewStage]) -> Run:
+        """Give a run whose sound is heard its whole plan, and return it; the stages have still to be joined.
+
+        Raises:
+            RunNotFoundError: when there is none.
+        """
+        return self._write(
+            run_id, lambda run: replace(run, plan_id=plan_id, progress=progress, analysing=False), None, stages
+        )
 
     def update_progress(self, run_id: str, progress: Progress) -> bool:
         """Note how far it has come; False, and nothing changed, where that would be a step back or it is final."""
@@ -373,7 +384,13 @@ class RunStore:
             raise RunNotFoundError(f"there is no run {run_id[:80]}")
         return restored(record, progress), version.decode()
 
-    def _write(self, run_id: str, changed: Callable[[Run], Run], kept: Digest | None) -> Run:
+    def _write(
+        self,
+        run_id: str,
+        changed: Callable[[Run], Run],
+        kept: Digest | None,
+        stages: Sequence[NewStage] | None = None,
+    ) -> Run:
         while True:  # ends: each round trip that fails is one that somebody else's change succeeded in
             before, version = self._read(run_id)
             after = changed(before)
@@ -392,8 +409,14 @@ class RunStore:
                 request |= {"progress": json.dumps(asdict(after.progress)), "fraction": after.progress.fraction}
             if kept is not None:
                 request["kept"] = kept
+            if stages is not None:
+                request["stages_text"] = _stages_text(stages)
             if _call(self._change, json.dumps(request)):
                 return after
+
+
+def _stages_text(stages: Iterable[NewStage]) -> str:
+    return json.dumps([stage.to_json() for stage in stages])
 
 
 def _call(script: Any, *arguments: object) -> Any:

@@ -40,6 +40,7 @@ class RunRecord(BaseModel):
     username: str
     plan_id: str
     progress: ProgressRecord
+    analysing: bool
     error: dict[str, Any] | None
     provenance_hash: str | None
     infrastructure: dict[str, Any] | None

@@ -15,6 +15,7 @@ from app.web.incoming import IncomingFile
 from app.web.payload import payload
 from artdag.digest import Digest
 from artdag.errors import ArtDagError, Problem
+from artdag.planner import by_place
 from artdag.recipe import Recipe, variable_inputs
 
 
@@ -23,7 +24,9 @@ class RecipeRun(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    inputs: dict[str, str] | list[str] = Field(default_factory=dict, description="node id -> content hash or asset")
+    inputs: dict[str, str | list[str]] | list[str] = Field(
+        default_factory=dict, description="node id -> content hash or asset"
+    )
     params: dict[str, Any] = Field(default_factory=dict)
     output_name: str | None = Field(None, max_length=200)
 
@@ -31,7 +34,8 @@ class RecipeRun(BaseModel):
         """Return the bytes that the inputs mean, by node. Raises InputError, AmbiguousPrefixError."""
         holes = [hole.node for hole in variable_inputs(recipe)]
         named = self.inputs if isinstance(self.inputs, dict) else dict(zip(holes, self.inputs, strict=False))
-        return {node: media_digest(services(), word, caller(), field=f"inputs.{node}") for node, word in named.items()}
+        flat = by_place(named)
+        return {node: media_digest(services(), word, caller(), field=f"inputs.{node}") for node, word in flat.items()}
 
     @property
     def shown_inputs(self) -> dict[str, str]:
@@ -66,8 +70,12 @@ def problems_of(error: ArtDagError) -> tuple[Problem, ...]:
     return error.problems or (Problem(message=error.message),)
 
 
-def whole_hashes(inputs: Mapping[str, str]) -> dict[str, str]:
-    return {node: text for node, text in inputs.items() if len(text) == 64 and set(text) <= set("0123456789abcdef")}
+def whole_hashes(inputs: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        node: text
+        for node, text in inputs.items()
+        if isinstance(text, str) and len(text) == 64 and set(text) <= set("0123456789abcdef")
+    }
 
 
 def _kept_files() -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""A part of a clip: from *offset* for *duration*, or from *start* to *end*; exact to the frame and the sample."""
+"""A part of a clip: from *offset* for *duration*, or from *start* to *end*; exact to the frame and the sample.
+
+A still is held as long as *duration* says, at 25 frames per second.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from artdag.codec.stream import Media
-from artdag.codec.timeline import SoundCut, cut
+from artdag.codec.timeline import SoundCut, cut, held
 from artdag.effect import EffectCatalog
 from artdag.errors import ParameterError
-from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, frame_at, samples_at
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, Shape, SoundShape, frame_at, samples_at
+from artdag.node_type import ALL_KINDS, Building, NodeType, Settled, Slots
 from artdag.params import Range
 
 _DAY_S = 86_400
@@ -25,7 +28,7 @@ class Config:
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:
-    return Slots(minimum=1, maximum=1, kinds=((Kind.VIDEO, Kind.AUDIO),))
+    return Slots(minimum=1, maximum=1, kinds=(ALL_KINDS,), gives=ALL_KINDS)
 
 
 def check(config: Config, effects: EffectCatalog) -> None:
@@ -39,6 +42,8 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     begin_s = config.offset if config.offset is not None else config.start or 0.0
     end_s = config.end if config.duration is None else begin_s + config.duration
     (shape,) = inputs
+    if shape.kind is Kind.IMAGE:
+        return _held(shape, begin_s, end_s)
     if shape.video is not None:
         rate, length = shape.video.frame_rate, shape.video.frame_count
         first = frame_at(begin_s, rate)
@@ -59,6 +64,16 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     )
 
 
+def _held(shape: Shape, begin_s: float, end_s: float | None) -> Settled:
+    """Return a still shown as long as is asked for; without an end it stays a still."""
+    assert shape.video is not None
+    if end_s is None:
+        return Settled(params={}, shape=shape, same_as=0)
+    count = max(1, frame_at(end_s, STILL_RATE) - frame_at(begin_s, STILL_RATE))
+    video = replace(shape.video, frame_rate=STILL_RATE, frame_count=count)
+    return Settled(params={"held": count}, shape=Shape(kind=Kind.VIDEO, video=video))
+
+
 def _shape(shape: Shape, first: int, count: int) -> Shape:
     if shape.video is None:
         return replace(shape, sound=SoundShape(sample_count=count))
@@ -67,8 +82,11 @@ def _shape(shape: Shape, first: int, count: int) -> Shape:
 
 
 def build(building: Building) -> Media:
-    first, count = building.params["first"], building.params["count"]
     (media,), shape = building.inputs, building.shape
+    if "held" in building.params:
+        assert media.video is not None
+        return Media(video=held(media.video, STILL_RATE, building.params["held"]))
+    first, count = building.params["first"], building.params["count"]
     video = cut(media.video, first, count) if media.video is not None else None
     sound = media.sound
     if sound is not None:

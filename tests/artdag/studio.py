@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from artdag.codec.probe import probe
 from artdag.digest import Digest, digest_file
 from artdag.effect import EffectCatalog
@@ -17,6 +19,12 @@ from artdag.recipe_reader import parse_recipe
 from artdag.world import World
 from tests.artdag.nodes.bench import effects, node_types
 from tests.artdag.shelf import text_of
+
+
+def still(path: Path, color: tuple[int, int, int] = (200, 120, 40), size: tuple[int, int] = (64, 48)) -> Path:
+    """Write a picture of one colour."""
+    Image.new("RGB", size, color).save(path)
+    return path
 
 
 class Studio:

@@ -253,10 +253,6 @@ BOX = "{id: box, type: RESIZE, config: {width: 8, height: 8}, inputs: [clip]}"
         ),
         ([AUDIO_ONLY, BOX], "6 '[clip' [box] RESIZE needs image or video in slot 1; 'clip' gives audio"),
         (
-            [IMAGE_ONLY, "{id: it, type: SEGMENT, inputs: [clip]}"],
-            "6 '[clip' [it] SEGMENT needs video or audio in slot 1; 'clip' gives image",
-        ),
-        (
             [AUDIO_ONLY, using("blur")],
             "6 '[clip' [it] EFFECT needs image or video in slot 'input'; 'clip' gives audio",
         ),

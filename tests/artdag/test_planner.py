@@ -411,7 +411,6 @@ def test_an_input_that_no_output_needs_is_not_asked_for():
             "MUX needs audio or video in slot 'audio'; 'clip' gives image",
         ),
         ("{id: it, type: RESIZE, config: {width: 8}, inputs: [clip]}", "song", "RESIZE needs image or video in slot 1"),
-        ("{id: it, type: SEGMENT, inputs: [clip]}", "photo", "SEGMENT needs video or audio in slot 1"),
         (
             "{id: it, type: SEGMENT, config: {offset: 2}, inputs: [clip]}",
             "clip",

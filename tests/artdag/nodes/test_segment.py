@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from artdag.errors import ParameterError
-from artdag.media import SAMPLE_RATE
-from tests.artdag.nodes.bench import a_sound, a_video, check_ranges, frames, made, samples
+from artdag.media import SAMPLE_RATE, Kind
+from tests.artdag.nodes.bench import a_sound, a_video, an_image, check_ranges, frames, made, samples
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60)]
 
@@ -96,3 +96,16 @@ def test_a_part_of_sound_beyond_its_end_is_refused():
 
 def test_one_frame_of_one_frame_is_itself():
     assert made("SEGMENT", {"duration": 0.01}, a_video(1, rate=Fraction(60))).same_as == 0
+
+
+def test_a_still_is_held_as_long_as_is_asked_for():
+    picture = an_image()
+    held = made("SEGMENT", {"duration": 0.5}, picture)
+    assert held.shape.kind is Kind.VIDEO
+    assert held.shape.video is not None
+    assert (held.shape.video.frame_rate, held.shape.video.frame_count) == (25, 13)
+    assert held.media.video is not None
+    assert frames(held.media.video) == frames(picture.media.video) * 13
+    check_ranges(held)
+    assert made("SEGMENT", {"start": 1, "end": 3}, picture).shape.video.frame_count == 50
+    assert made("SEGMENT", {}, picture).same_as == 0
