@@ -165,9 +165,13 @@ def _secret(text: str) -> str:
 
 
 def host_of(header: str) -> str:
-    """Return the host of a ``Host`` header or of an ``ALLOWED_HOSTS`` entry: lower case, its port dropped."""
-    host, bracket, _ = header.strip().lower().rpartition("]")
-    return host + bracket if bracket else header.strip().lower().partition(":")[0]
+    """Return the host of a ``Host`` header or of an ``ALLOWED_HOSTS`` entry: lower case, its port dropped.
+
+    What follows a colon and is no port stays, so that it equals nobody's name.
+    """
+    text = header.strip().lower()
+    host, _, port = text.rpartition(":")
+    return host if port.isascii() and (port.isdecimal() or not port) and host else text
 
 
 # --- the knobs -------------------------------------------------------------------------------------------------------

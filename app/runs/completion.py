@@ -41,11 +41,12 @@ def complete_runs(services: Services, run_ids: Iterable[str], *, task_id: str | 
         if token is None:
             continue  # somebody else is at it; should they die, the dispatcher comes back to it
         try:
+            mark = services.stages.due_mark(run_id)  # read first: a stage may end while we look at the run
             try:
                 _settle(services, run_id, task_id)
             except ArtDagError as error:  # a paper that is needed is gone, or an effect: no later try would do better
                 fail_run(services, run_id, error.to_json())
-            services.runs.is_settled(run_id)
+            services.stages.is_settled(run_id, mark)
         finally:
             services.leases.release(f"complete:{run_id}", token)
 

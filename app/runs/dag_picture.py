@@ -17,6 +17,7 @@ BOX_WIDTH, BOX_HEIGHT = 160, 62
 _LANE_HEIGHT = 14  # what a passing edge takes in a layer
 _GAP_X, _GAP_Y, _MARGIN = 42, 20, 6
 _SWEEPS = 6
+_SLOTS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A line from one box to another, as the ``d`` of an SVG path."""
+    """A line from one box to another, as the ``d`` of an SVG path; one for all the slots that it fills."""
 
     path: str
     source: str
@@ -100,6 +101,7 @@ def draw(nodes: Sequence[Drawn]) -> DagPicture:
         return DagPicture(is_collapsed=True, left_out=len(shown))
     if not shown:
         return DagPicture()
+    shown = tuple(replace(node, inputs=_joined(node.inputs)) for node in shown)
     by_id = {node.id: node for node in shown}
     layers, routes = _layered(shown, by_id)
     _order(layers)
@@ -149,6 +151,17 @@ def collapsed(nodes: Iterable[Drawn]) -> tuple[Drawn, ...]:
             boxes[node.id] = replace(node, inputs=inputs)
             stands_for[node.id] = node.id
     return tuple(boxes.values())
+
+
+def _joined(inputs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return *inputs* with one entry for each source: a clip that is played a thousand times is one line."""
+    slots: dict[str, list[str]] = {}
+    for slot, source in inputs:
+        slots.setdefault(source, []).append(slot)
+    return tuple(
+        (", ".join(names) if len(names) <= _SLOTS_NAMED else f"{names[0]} … {names[-1]}", source)
+        for source, names in slots.items()
+    )
 
 
 def _joint(before: Drawn, node: Drawn) -> str | None:

@@ -341,19 +341,6 @@ class RunStore:
         for run_id in self._redis.sscan_iter("artdag:runs:open", count=500):
             yield decoded(run_id)
 
-    # --- settling: runs whose stages came to an end ---
-
-    def due(self, *, for_s: float) -> tuple[str, ...]:
-        """Return the runs that somebody should have settled for more than *for_s* seconds."""
-        seconds, micros = self._redis.time()
-        limit = seconds * 1000 + micros // 1000 - for_s * 1000
-        found = cast("list[bytes]", self._redis.zrangebyscore("artdag:runs:due", "-inf", limit, start=0, num=50))
-        return tuple(item.decode() for item in found)
-
-    def is_settled(self, run_id: str) -> None:
-        """Note that *run_id* was looked at after its stages ended."""
-        self._redis.zrem("artdag:runs:due", run_id)
-
     # --- which bytes are used ---
 
     def runs_using(self, digest: Digest) -> tuple[str, ...]:

@@ -165,6 +165,13 @@ return 1
 """
 
 
+# ARGV run, mark
+_SETTLED = """
+if redis.call('ZSCORE', 'artdag:runs:due', ARGV[1]) ~= ARGV[2] then return 0 end
+return redis.call('ZREM', 'artdag:runs:due', ARGV[1])
+"""
+
+
 class StageStore:
     """Stages by key."""
 
@@ -181,6 +188,7 @@ class StageStore:
                 "put_back": _PUT_BACK,
                 "leave": _LEAVE,
                 "join": _JOIN,
+                "settled": _SETTLED,
             }.items()
         }
 
@@ -284,6 +292,24 @@ class StageStore:
         """Let *run_id* wait no more; return the stages that were cancelled, because nobody else waits for them."""
         wanted = list(keys)
         return tuple(map(_key, self._call("leave", run_id, *wanted))) if wanted else ()
+
+    # --- settling: runs whose stages came to an end ---
+
+    def due_runs(self, *, for_s: float) -> tuple[str, ...]:
+        """Return the runs that somebody should have settled for more than *for_s* seconds."""
+        seconds, micros = self._redis.time()
+        limit = seconds * 1000 + micros // 1000 - for_s * 1000
+        found = cast("list[bytes]", self._redis.zrangebyscore("artdag:runs:due", "-inf", limit, start=0, num=50))
+        return tuple(item.decode() for item in found)
+
+    def due_mark(self, run_id: str) -> str:
+        """Return what the stage of *run_id* that ended last has left; empty where nothing is due."""
+        moment = self._redis.zscore("artdag:runs:due", run_id)
+        return "" if moment is None else f"{moment:.0f}"
+
+    def is_settled(self, run_id: str, mark: str) -> None:
+        """Note that *run_id* was looked at after *mark*. Where a stage ended since, the run stays due."""
+        self._call("settled", run_id, mark)
 
     def _end(
         self, key: StepKey, token: int, state: StageState, error: Mapping[str, Any] | None

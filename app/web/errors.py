@@ -11,7 +11,7 @@ from typing import Any, ClassVar, cast
 import pydantic
 import redis.exceptions
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from app.library.ingest import TooLargeError
 from app.library.lookup import GoneError, RecipeNotFoundError
@@ -191,8 +191,8 @@ _SAID = {"missing": "this is needed", "extra_forbidden": "there is no field of t
 def _on_invalid(error: pydantic.ValidationError) -> Response:
     problems = tuple(
         Problem(
-            message=_SAID.get(one["type"], str(one["msg"])),
-            field=".".join(str(part) for part in one["loc"]) or None,
+            message=_SAID.get(one["type"], str(one["msg"]).removeprefix("Value error, ")),
+            field=_field(one["loc"]),
         )
         for one in error.errors(include_url=False, include_context=False, include_input=False)
     )
@@ -200,6 +200,11 @@ def _on_invalid(error: pydantic.ValidationError) -> Response:
     detail = f"{first.field}: {first.message}" if first.field else first.message
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return answer(Fault(status=422, code="invalid_request", detail=detail + more, problems=problems))
+
+
+def _field(place: tuple[int | str, ...]) -> str | None:
+    """Return where it is in the request, without pydantic's names for the alternatives of a type."""
+    return ".".join(str(part) for part in place if "[" not in str(part)) or None
 
 
 _HTTP_CODES = {
@@ -221,6 +226,8 @@ def _on_http_error(error: HTTPException) -> Response:
     kept = {name: value for name, value in error.get_headers(request.environ) if name in wanted}
     if status == 413 and isinstance(request, IncomingRequest):
         detail = f"The request is larger than the {request.largest_bytes:,} bytes that are taken here."
+    if isinstance(error, ClientDisconnected):
+        detail = "The body ended before it was complete, or came in chunks that are none: send it again."
     return answer(Fault(status=status, code=code, detail=detail), kept)
 
 

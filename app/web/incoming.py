@@ -8,10 +8,14 @@ from contextlib import contextmanager, suppress
 from typing import IO, Any, TypeVar, cast
 
 from flask import Request, current_app
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 from app.library.ingest import Incoming, Ingested, TooLargeError, display_name
 from app.web.current import caller, services
+from app.web.payload import MalformedRequestError
 from artdag.errors import ArtDagError, UnsupportedMediaError
 from artdag.identity import Identity
 
@@ -32,7 +36,10 @@ def takes_media(view: V) -> V:
 
 
 class IncomingRequest(Request):
-    """Flask's request, with files that are never spooled: small ones stay in memory, media are written once."""
+    """Flask's request, with files that are never spooled: small ones stay in memory, media are written once.
+
+    A body that is broken, or longer than it may be, is refused; werkzeug's own takes it for an empty or a shorter one.
+    """
 
     @property
     def max_content_length(self) -> int | None:
@@ -54,10 +61,45 @@ class IncomingRequest(Request):
         """The media files of this request, as far as they were read."""
         return cast("list[IncomingFile]", self.environ.setdefault("artdag.incoming", []))
 
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        limit = self.max_content_length
+        if self.content_length is None and self.environ.get("wsgi.input_terminated") and limit is not None:
+            return cast("IO[bytes]", _Chunked(self.environ["wsgi.input"], limit))
+        return super().stream
+
+    def make_form_data_parser(self) -> FormDataParser:
+        parser = super().make_form_data_parser()
+        parser.silent = False
+        return parser
+
     def close(self) -> None:
         super().close()
         for file in self.incoming:
             file.close()  # also those that a broken body never finished
+
+    def _load_form_data(self) -> None:
+        """Read the form.
+
+        Raises:
+            MalformedRequestError: when it is none.
+            TooLargeError: when it has too many parts, or too large a field; the media in it have limits of their own.
+        """
+        try:
+            super()._load_form_data()
+        except UnicodeDecodeError:
+            raise MalformedRequestError("a name in the form is not UTF-8") from None
+        except ValueError:
+            reason = "it is cut off, or its parts do not begin with the `boundary` that Content-Type names"
+            raise MalformedRequestError(f"the form cannot be read: {reason}") from None
+        except RequestEntityTooLarge:
+            length = self.stream.tell() if self.content_length is None else self.content_length
+            if length > (self.max_content_length or 0):
+                raise
+            most = (
+                f"{self.max_form_parts or 0:,} fields and files, and {self.max_form_memory_size or 0:,} bytes a field"
+            )
+            raise TooLargeError(f"the form is larger than is taken: {most}, no more") from None
 
     @property
     def _takes_media(self) -> bool:
@@ -140,6 +182,27 @@ class IncomingFile:
         with suppress(ClientDisconnected, RequestEntityTooLarge):  # then nobody waits for an answer, or it is this one
             while left > 0 and (data := self._request.stream.read(1 << 16)):
                 left -= len(data)
+
+
+class _Chunked(LimitedStream):
+    """A body that did not say how long it is. One that goes over the limit is refused, whole as it may look."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        super().__init__(stream, limit + 1, is_max=True)  # a body that just fits is not over it
+
+    def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
+        try:
+            return super().readinto(b)
+        except HTTPException:
+            raise
+        except Exception as error:  # servers have errors of their own for chunks that are none
+            raise ClientDisconnected from error
+
+    def readall(self) -> bytes:
+        data = super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return data
 
 
 class _Small(io.BytesIO):

@@ -14,6 +14,7 @@ from artdag.errors import ArtDagError
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
+MAX_DIGITS = 400
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -73,10 +74,12 @@ def _from_json(data: bytes) -> dict[str, Any]:
     if not data.strip():
         return {}
     try:
-        found = json.loads(data, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
+        found = json.loads(
+            data, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole
+        )
     except RecursionError:
         raise MalformedRequestError("the body is nested too deeply") from None
-    except ValueError as error:  # also UnicodeDecodeError, and integers of thousands of digits
+    except ValueError as error:  # also UnicodeDecodeError
         raise MalformedRequestError(f"the body is not JSON: {error}"[:300]) from None
     if not isinstance(found, dict):
         raise MalformedRequestError("the body must be a JSON object")
@@ -102,6 +105,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text[:40]} is too large")
     return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(text)
 
 
 def _check(found: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from artdag.plan import SOURCE
 from artdag.run import Run, RunState
 
 _PAGE = 50
+_NODES_SHOWN = 500
 
 
 class RunFilter(BaseModel):
@@ -131,6 +132,11 @@ class RunPage(Page):
         if (self.run.error or {}).get("code") in (BrokenMediaError.code, LimitError.code, UnsupportedMediaError.code):
             return "Edit & rerun lets you choose another file or other settings: what was done stays done."
         return "Run again to try once more: what was done stays done."
+
+    @property
+    def shown_nodes(self) -> tuple[NodeView, ...]:
+        """The nodes that the page lists: it is asked for each second, and a recipe may have ten thousand."""
+        return self.view.nodes[:_NODES_SHOWN]
 
     @cached_property
     def outputs(self) -> tuple[tuple[str, str, MediaFacts | None], ...]:

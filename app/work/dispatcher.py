@@ -52,7 +52,7 @@ class Dispatcher:
     def dispatch_once(self) -> None:
         """Bring back what was lost, settle what was left lying, ring for what waits."""
         self._reconcile()
-        complete_runs(self._services, self._services.runs.due(for_s=_LEFT_LYING_S))
+        complete_runs(self._services, self._services.stages.due_runs(for_s=_LEFT_LYING_S))
         if time.monotonic() - self._looked_at_all >= _LOOK_AT_ALL_S:
             self._looked_at_all = time.monotonic()
             complete_runs(self._services, list(self._stuck_runs()))

@@ -26,7 +26,7 @@ from app.storage.stage_record import StageRecord
 from app.work.holding import Holding
 from app.work.patience import patiently
 from app.work.recovery import return_stage
-from app.work.rendering import File, render_in_child, told
+from app.work.rendering import File, logged, render_in_child, told
 from artdag.digest import StepKey
 from artdag.errors import ArtDagError, CrashError, LimitError, RenderError, StoppedError
 from artdag.plan import Plan
@@ -107,7 +107,7 @@ class StageJob:
             self._failed(holding, LimitError("the work took longer than it may"))
             raise
         except Exception as error:
-            self._failed(holding, told(error))
+            self._failed(holding, logged(told(error)))
             raise
 
     def _render(self, record: StageRecord, holding: Holding) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 import shutil
 import stat
 import time
@@ -24,6 +26,8 @@ from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import Plan
 from artdag.walls import Limits
+
+_log = logging.getLogger(__name__)
 
 _PROGRESS_PAUSE_S = 0.1
 _BASE_MEMORY_BYTES, _BYTES_PER_PIXEL = 4 << 30, 250
@@ -70,28 +74,31 @@ def render_in_child(
     """
     paths = {digest: services.content.path(digest) for digest in sources_of(plan)}
     effects_dir = services.settings.effects_dir
-    told = run_confined(
-        _render,
-        _Assignment(
-            plan=plan,
-            key=key,
-            paths=paths,
-            folder=folder,
-            effects=services.effects,
-            node_types=services.node_types,
-        ),
-        limits=limits_for(plan, services.settings, folder),
-        readable=[*paths.values(), *([effects_dir] if effects_dir else [])],
-        writable=[folder],
-        context=fork_context(),
-        on_message=on_message,
-        should_stop=should_stop,
-    )
-    path = folder / Path(told["name"]).name
+    try:
+        answer = run_confined(
+            _render,
+            _Assignment(
+                plan=plan,
+                key=key,
+                paths=paths,
+                folder=folder,
+                effects=services.effects,
+                node_types=services.node_types,
+            ),
+            limits=limits_for(plan, services.settings, folder),
+            readable=[*paths.values(), *([effects_dir] if effects_dir else [])],
+            writable=[folder],
+            context=fork_context(),
+            on_message=on_message,
+            should_stop=should_stop,
+        )
+    except ArtDagError as error:
+        raise logged(error) from None
+    path = folder / Path(answer["name"]).name
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         raise RenderError("the rendering process left something else than a file")
-    return File(path=path, facts=MediaFacts.from_json(told["facts"]), seconds=float(told["seconds"]))
+    return File(path=path, facts=MediaFacts.from_json(answer["facts"]), seconds=float(answer["seconds"]))
 
 
 def limits_for(plan: Plan, settings: Settings, folder: Path) -> Limits:
@@ -112,6 +119,16 @@ def told(error: Exception) -> RenderError:
     """Return an error that nobody expected as one of ours."""
     sentence = f"rendering failed with {type(error).__name__}: {error}"[:2000]
     return RenderError(sentence, detail="".join(traceback.format_exception(error))[-20_000:])
+
+
+def logged(error: ArtDagError) -> ArtDagError:
+    """Return *error* with a reference to the log, which gets the traceback or stack that runs are not to show."""
+    if error.detail is None:
+        return error
+    reference = secrets.token_hex(6)
+    _log.error("reference %s: %s\n%s", reference, error.message, error.detail)
+    detail = f"The worker's log tells more, under reference {reference}."
+    return type(error)(error.message, node=error.node, detail=detail, problems=error.problems)
 
 
 def _render(channel: Channel, work: _Assignment) -> dict[str, Any]:

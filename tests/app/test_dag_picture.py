@@ -46,13 +46,19 @@ def test_boxes_do_not_overlap_and_lie_in_the_picture(nodes: list[Drawn]) -> None
 def test_inputs_stand_left_of_their_users_and_every_edge_is_drawn(nodes: list[Drawn]) -> None:
     picture = draw(nodes)
     x = {box.node.id: box.x for box in picture.boxes}
-    assert len(picture.edges) == sum(len(node.inputs) for node in nodes)
+    assert len(picture.edges) == sum(len({source for _, source in node.inputs}) for node in nodes)
     assert all(x[edge.source] < x[edge.target] for edge in picture.edges)
 
 
 @given(graphs())
 def test_equal_graphs_have_equal_pictures(nodes: list[Drawn]) -> None:
     assert draw(nodes) == draw(list(nodes))
+
+
+def test_a_source_that_fills_many_slots_is_one_line() -> None:
+    inputs = tuple((f"input{place}", "clip") for place in range(20_000))
+    picture = draw([Drawn(id="clip", title="clip"), Drawn(id="loop", title="loop", inputs=inputs)])
+    assert [edge.slot for edge in picture.edges] == ["input0 … input19999"]
 
 
 def test_a_single_node_is_drawn_too() -> None:

@@ -110,7 +110,7 @@ def test_a_run_whose_worker_died_between_the_work_and_the_receipt_is_completed(s
     monkeypatch.setattr(dispatcher, "_LEFT_LYING_S", 0)
     dispatch_once(services)
     assert services.runs.get(run.run_id).state is RunState.COMPLETED
-    assert services.runs.due(for_s=0) == ()
+    assert services.stages.due_runs(for_s=0) == ()
 
 
 def test_a_run_that_was_forgotten_altogether_is_found_within_a_minute(services, alice, clip, monkeypatch):
@@ -119,7 +119,7 @@ def test_a_run_that_was_forgotten_altogether_is_found_within_a_minute(services, 
     with monkeypatch.context() as broken:
         broken.setattr("app.work.jobs.complete_runs", lambda *_, **__: None)
         StageJob(services, stage.key, 1).carry_out()
-    services.runs.is_settled(run.run_id)  # as if that had been lost, too
+    services.stages.is_settled(run.run_id, services.stages.due_mark(run.run_id))  # as if that had been lost, too
     keeper = Dispatcher(services)
     keeper.dispatch_once()
     assert services.runs.get(run.run_id).state is RunState.RUNNING

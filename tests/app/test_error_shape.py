@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from app.services import build_services
 from app.settings import Settings
 from app.web.errors import STATUS, status_of
 from app.web.openapi import operations
+from app.web.payload import MAX_BYTES
 from artdag import errors as engine
 from artdag.digest import Digest
 from tests.app.conftest import HTML, Person, under_test
@@ -76,6 +78,7 @@ def test_an_address_that_is_none_is_404(client: FlaskClient) -> None:
         (b'{"recipe": "dog", "recipe": "cat"}', "application/json", 400),
         (b'{"recipe": NaN}', "application/json", 400),
         (b'{"recipe": 1e999}', "application/json", 400),
+        (b'{"recipe": ' + 5000 * b"9" + b"}", "application/json", 400),
         (b'{"recipe": "\\ud800"}', "application/json", 400),
         (b'{"recipe": "a\\u0000b"}', "application/json", 400),
         (b"\x00\xff", "application/json", 400),
@@ -178,6 +181,47 @@ def test_a_request_that_is_too_large_is_told_the_limit(client: FlaskClient) -> N
     answer = client.post("/runs", data="x" * 3_000_000, content_type="application/json")
     assert_problem(answer, 413)
     assert "1,048,576 bytes" in answer.get_json()["detail"]
+
+
+def test_a_field_is_named_without_the_checkers_own_words(client: FlaskClient) -> None:
+    answer = client.post("/runs", json={"recipe": "invert", "inputs": [1], "output_name": "a\nb"})
+    said = [(problem["field"], problem["message"]) for problem in answer.get_json()["errors"]]
+    assert [field for field, _ in said] == ["inputs.0", "inputs", "output_name"]
+    assert said[-1][1] == "holds characters that cannot be shown"
+
+
+def test_a_body_without_a_length_is_not_cut_at_the_limit_but_refused(client: FlaskClient, clip: Digest) -> None:
+    def sent(spaces: int) -> TestResponse:
+        body = json.dumps({"recipe": "identity", "inputs": [clip]}).encode().ljust(spaces)
+        return client.post(
+            "/runs",
+            input_stream=io.BytesIO(body),
+            content_type="application/json",
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+
+    assert sent(MAX_BYTES).status_code == 201
+    assert_problem(sent(MAX_BYTES + 1), 413)
+
+
+def test_chunks_that_are_none_make_a_bad_request(client: FlaskClient) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise RuntimeError("invalid chunk size")
+
+        readinto = None
+
+    for path, kind in (("/runs", "application/json"), ("/cache/upload", "multipart/form-data; boundary=b")):
+        answer = client.post(
+            path,
+            input_stream=Broken(),
+            content_type=kind,
+            headers={"Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert_problem(answer, 400, path)
+        assert "chunks" in answer.get_json()["detail"]
 
 
 def test_deleted_runs_say_when_and_why(client: FlaskClient, clip: Digest) -> None:

@@ -180,3 +180,32 @@ def test_no_file_and_a_wrong_content_type_are_told(client):
     assert client.post("/cache/upload", data={"other": "x"}).status_code == 400
     assert client.post("/cache/upload", json={"file": "x"}).status_code in (400, 415)
     assert client.put("/cache/upload").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="caf\xe9.png"\r\n\r\nx\r\n--b--\r\n',
+            "not UTF-8",
+        ),
+        (b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nx', "it is cut off"),
+        (b"--other\r\n\r\nx\r\n--other--\r\n", "it is cut off"),
+    ],
+)
+def test_a_form_that_cannot_be_read_says_so_and_is_not_taken_for_an_empty_one(client, services, body, said):
+    answer = client.post("/cache/upload", data=body, content_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, answer.json["code"]) == (400, "malformed")
+    assert said in answer.json["detail"]
+    assert nothing_is_kept(services)
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n%s\r\n'
+
+
+@pytest.mark.parametrize("body", [PART % (b"a" * 1_100_000), (PART % b"a") * 1001], ids=["field", "parts"])
+def test_too_many_parts_and_too_long_a_field_are_not_told_the_limit_of_files(client, services, body):
+    answer = client.post("/cache/upload", data=body + b"--b--\r\n", content_type="multipart/form-data; boundary=b")
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")
+    assert "1,000 fields and files" in answer.json["detail"]
+    assert nothing_is_kept(services)

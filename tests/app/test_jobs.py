@@ -47,7 +47,7 @@ def test_a_job_renders_publishes_and_completes_its_run(services, alice, run):
     record = open_envelope(json.loads(services.content.read(ended.provenance)))
     assert record["task_id"] == f"{stage.key}-1"
     assert [step["cached"] for step in record["steps"]] == [True, False, False]
-    assert services.runs.due(for_s=0) == ()
+    assert services.stages.due_runs(for_s=0) == ()
     assert list(services.content.scratch.iterdir()) == []
 
 
@@ -127,6 +127,19 @@ def test_a_surprise_is_recorded_and_raised(services, run, monkeypatch):
     ended = services.runs.get(run.run_id)
     assert (ended.state, ended.error["code"]) == (RunState.FAILED, "render_failed")
     assert "ZeroDivisionError" in ended.error["message"]
+
+
+def test_a_traceback_goes_to_the_log_and_the_run_shows_a_reference(services, run, monkeypatch, caplog):
+    def broken(*_, **__):
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("app.work.rendering.render", broken)
+    assert carry_out(services, run) == "failed: rendering failed with ZeroDivisionError: oh"
+    told = services.runs.get(run.run_id).error
+    assert "Traceback" not in json.dumps(told)
+    reference = told["detail"].rpartition(" ")[2].rstrip(".")
+    assert f"reference {reference}" in caplog.text
+    assert "Traceback" in caplog.text
 
 
 def test_one_failed_output_ends_the_run_and_its_other_work(services, alice, clip, monkeypatch):

@@ -342,3 +342,21 @@ def test_the_commands_of_a_run_do_the_same_again(client: FlaskClient, clip: Dige
     run = start(client, "identity", clip)
     wanted = client.get(f"/runs/{run['run_id']}/commands").get_json()["request"]
     assert client.post("/runs", json=wanted).get_json()["plan_id"] == run["plan_id"]
+
+
+def test_the_page_of_a_very_long_recipe_lists_its_first_nodes_and_says_where_the_others_are(
+    services: Services, person: Person, client: FlaskClient, clip: Digest
+) -> None:
+    chain = "\n".join(
+        f"    - {{id: n{place}, type: EFFECT, config: {{effect: invert}}, inputs: [n{place - 1}]}}"
+        for place in range(1, 600)
+    )
+    first = "{id: n0, type: SOURCE, config: {input: true}}"
+    text = f"name: long\ndag:\n  nodes:\n    - {first}\n{chain}\n  output: n599\n"
+    recipe = services.content.put_bytes(text.encode()).digest
+    run = client.post("/runs", json={"recipe": recipe, "inputs": [clip]}).get_json()
+    page = person.get(f"/runs/{run['run_id']}").text
+    assert page.count('<tr id="node-') == 500
+    assert "first 500 of 600 nodes" in page
+    assert person.get(f"/runs/{run['run_id']}/plan").text.count('class="step"') == 500
+    assert len(client.get(f"/runs/{run['run_id']}/plan").get_json()["nodes"]) == 600

@@ -125,6 +125,9 @@ def test_loopback_needs_no_guard(host):
         ("evil.example", False),
         ("evil.example:8100", False),
         ("localhost.evil.example", False),
+        ("localhost:8100.evil.example", False),
+        ("localhost:8100, evil.example", False),
+        ("[::1]:8100@evil.example", False),
         ("", False),
     ],
 )

@@ -44,7 +44,21 @@ def test_a_new_stage_waits_then_is_queued_then_runs_then_is_done(runs, stages, a
     done = stages.get(a_key("a"))
     assert (done.state, done.fraction) == (StageState.DONE, 1.0)
     assert (stages.active(), stages.open_count()) == ((), 0)
-    assert runs.due(for_s=0) == (run_id,)
+    assert stages.due_runs(for_s=0) == (run_id,)
+
+
+def test_a_run_stays_due_where_a_stage_ended_while_somebody_looked_at_it(runs, stages, alice):
+    run_id = ask(runs, alice, "a", "b")
+    first, second = start(stages, stages.take_next()), start(stages, stages.take_next())
+    assert stages.due_mark(run_id) == ""
+    stages.finish(a_key("a"), first.token)
+    mark = stages.due_mark(run_id)
+    time.sleep(0.002)
+    stages.finish(a_key("b"), second.token)
+    stages.is_settled(run_id, mark)
+    assert stages.due_runs(for_s=0) == (run_id,)
+    stages.is_settled(run_id, stages.due_mark(run_id))
+    assert stages.due_runs(for_s=0) == ()
 
 
 def test_the_same_work_asked_for_twice_is_one_stage_with_two_runs(runs, stages, alice, bob):
