@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,14 @@ ANY_FORMAT = ("yuv420p", "rgb24", "yuva420p", "rgba", "yuv444p", "yuva444p")
 """For what moves pixels about and does not look at their values."""
 YUV_FORMATS = ("yuv420p", "yuva420p", "yuv444p", "yuva444p")
 """For what works on luma and chroma; RGB comes as ``yuv444p``, so that no colour detail is lost."""
+
+
+Cost = Literal["light", "medium", "heavy"]
+COSTS: Mapping[Cost, str] = {
+    "light": "up to 4 ms of one processor for a frame of 720p",
+    "medium": "up to 12 ms of one processor for a frame of 720p",
+    "heavy": "more than 12 ms of one processor for a frame of 720p",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Effect:
         reshape: settings and shape -> the shape of the result, where its size differs.
         fit: settings and the shapes of all picture inputs -> (width, height) that each is scaled to before ``frame``.
         same_as: settings -> the slot whose bytes are the result unchanged, or None.
+        cost_class: as in ``COSTS``; by its form where it is not given.
         doc: the docstring of its file; set by the loader.
         code_hash: of its source and of the engine modules it imports; set by the loader.
     """
@@ -92,8 +101,30 @@ class Effect:
     reshape: Callable[[Any, VideoShape], VideoShape] | None = None
     fit: Callable[[Any, Sequence[VideoShape]], Sequence[tuple[int, int]]] | None = None
     same_as: Callable[[Any], str | None] | None = None
+    cost_class: Cost | None = None
     doc: str = ""
     code_hash: Digest = Digest("0" * 64)
+
+    @property
+    def cost(self) -> Cost:
+        if self.cost_class is not None:
+            return self.cost_class
+        return "medium" if self.frame or self.streams else "light"
+
+    @property
+    def cost_words(self) -> str:
+        return COSTS[self.cost]
+
+    @property
+    def makes_picture(self) -> bool:
+        """Whether what it does can be seen."""
+        if self.result is not None:
+            return self.result in PICTURES
+        return Kind.IMAGE in self.inputs[0].kinds if self.inputs else False
+
+    @property
+    def changes_length(self) -> bool:
+        return self.streams is not None and self.gives is not None and self.result is None
 
     @property
     def summary(self) -> str:
@@ -116,6 +147,8 @@ class Effect:
             "content_hash": self.code_hash,
             "summary": self.summary,
             "doc": self.doc,
+            "cost": self.cost,
+            "changes_length": self.changes_length,
             "inputs": [{"slot": item.slot, "kinds": [kind.value for kind in item.kinds]} for item in self.wired],
             "params": [spec.to_json() for spec in self.param_specs],
         }

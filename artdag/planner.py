@@ -147,6 +147,26 @@ def _too_short(shape: Shape, config: Any, source: str, position: int) -> str | N
     return f"{source}[{position}] lasts {long.duration_s:g} s, and its piece needs {end_s:g} s: take a longer clip"
 
 
+MAX_DURATION_S = 86_400
+MAX_WIDTH, MAX_HEIGHT, MAX_STILL_PIXELS = 8192, 4320, 120_000_000
+"""What a node may give: clips of a day, of 8K either way up; pictures of 120 megapixels."""
+
+
+def _too_much(node: str, shape: Shape) -> str | None:
+    """Return what is too much about *shape*, or None."""
+    long_s = max(part.duration_s for part in (shape.video, shape.sound) if part) if shape.video or shape.sound else 0.0
+    if shape.kind is not Kind.IMAGE and long_s > MAX_DURATION_S:
+        return f"{node!r} would last {long_s / 3600:,.1f} hours; 24 are the most"
+    video = shape.video
+    if video is None:
+        return None
+    size = f"{node!r} would be {video.width} × {video.height}"
+    if shape.kind is Kind.IMAGE:
+        return f"{size}; 120 megapixels are the most" if video.width * video.height > MAX_STILL_PIXELS else None
+    short, long = sorted((video.width, video.height))
+    return f"{size}; {MAX_WIDTH} × {MAX_HEIGHT} is the most" if short > MAX_HEIGHT or long > MAX_WIDTH else None
+
+
 class _Planner:
     def __init__(
         self,
@@ -357,6 +377,9 @@ class _Planner:
         except ArtDagError as error:
             found = error.problems or (Problem(message=error.message),)
             self.problems += [placed(self.recipe, node.node, problem) for problem in found]
+            return None
+        if (problem := _too_much(node.node.id, settled.shape)) is not None:
+            self.problems.append(placed(self.recipe, node.node, Problem(message=problem, field="config")))
             return None
         if settled.same_as is not None:
             return inputs[settled.same_as].made

@@ -7,7 +7,7 @@
 
   // --- a tile's clip plays while its card is pointed at ---
   on("pointerenter", (event) => {
-    const card = closest(event, ".media-card");
+    const card = closest(event, ".card");
     const video = card === event.target && card.querySelector("video[data-hover]");
     if (!video || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     video.dataset.wanted = "";
@@ -18,7 +18,7 @@
     }, 180);
   }, true);
   on("pointerleave", (event) => {
-    const card = closest(event, ".media-card");
+    const card = closest(event, ".card");
     const video = card === event.target && card.querySelector("video[data-hover]");
     if (!video) return;
     delete video.dataset.wanted;

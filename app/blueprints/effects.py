@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from flask import Blueprint, Response, url_for
 from markupsafe import Markup
 
-from app.library.effect_examples import Example, example_of
+from app.library.effect_examples import Example, example_of, loop_of
 from app.library.recipe_form import RecipeForm, recipe_form
 from app.runs.submission import RunRequest, submit_run
 from app.services import Services
@@ -91,7 +91,8 @@ class EffectPage(Page):
 
 
 def _effect_json(effect: Effect) -> dict[str, Any]:
-    return effect.to_json() | {"example": url_for("effects.example", name=effect.name)}
+    made = {door: url_for(f"effects.{door}", name=effect.name) for door in ("example", "loop")}
+    return effect.to_json() | made
 
 
 @bp.get("")
@@ -142,6 +143,15 @@ def example(name: str) -> Response:
     if found is None:
         raise BlobNotFoundError(f"there is no example of {name} yet: it needs the assets that this server begins with")
     return send_bytes(services(), found.digest, found.facts, f"{name}-example")
+
+
+@bp.get("/<name>/loop")
+@api("Two seconds of what the effect does", tag="effects", html=False, produces=("video/mp4",))
+def loop(name: str) -> Response:
+    found: Example | None = loop_of(services(), _effect(name))
+    if found is None:
+        raise BlobNotFoundError(f"there is no loop of {name}: it makes no picture, or its subject is not here")
+    return send_bytes(services(), found.digest, found.facts, f"{name}-loop")
 
 
 def _effect(name: str) -> Effect:

@@ -1,4 +1,4 @@
-"""What a new server begins with: five media, a handful of recipes, and two things already rendered.
+"""What a new server begins with: five media, two texts, a handful of recipes, and two things already rendered.
 
 ``python -m app.operation.starter`` is run at every start; it is quick where everything is there.
 """
@@ -22,7 +22,7 @@ from artdag.errors import ArtDagError
 from artdag.identity import LOCAL
 from artdag.run import RunState
 
-ASSETS = ("cat", "dog", "music", "waves", "dunes")
+ASSETS = ("cat", "dog", "music", "waves", "dunes", "warm", "words")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FIRST_RENDERS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("dog", ("cat",), "dog-of-cat"),

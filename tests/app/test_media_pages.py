@@ -8,6 +8,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from app.library.effect_examples import loop_of
 from app.library.ingest import ingest
 from app.services import Services
 from artdag.digest import Digest
@@ -197,6 +198,20 @@ def test_the_catalogue_groups_every_effect_and_draws_an_example(
     with client.get("/effects/invert/example") as first, client.get("/effects/invert/example") as second:
         assert first.mimetype == "image/webp"
         assert second.headers["ETag"] == first.headers["ETag"]
+
+
+def test_a_loop_is_two_seconds_that_the_effect_made(client: FlaskClient, services: Services, clip: Digest) -> None:
+    assert client.get("/effects/hue_shift/loop").status_code == 404  # no subject yet
+    services.assets.register("dog", clip, LOCAL)
+    with client.get("/effects/hue_shift/loop") as first, client.get("/effects/hue_shift/loop") as second:
+        assert first.mimetype == "video/mp4"
+        assert second.headers["ETag"] == first.headers["ETag"]
+    found = loop_of(services, services.effects.get("hue_shift"))
+    assert found is not None
+    assert found.facts.picture is not None
+    assert (found.facts.picture.width, found.facts.picture.height) == (320, 200)
+    assert found.facts.sound is None or found.facts.duration_s is not None
+    assert client.get("/effects/gain/loop").status_code == 404  # it makes no picture
 
 
 def test_an_effects_page_explains_it_and_runs_it(person: Person, client: FlaskClient, clip: Digest) -> None:

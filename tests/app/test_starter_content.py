@@ -22,7 +22,7 @@ def starter(tmp_path_factory):
 
 
 def test_every_asset_is_a_file(starter):
-    assert sorted(starter) == ["cat", "dog", "dunes", "music", "waves"]
+    assert sorted(starter) == ["cat", "dog", "dunes", "music", "warm", "waves", "words"]
     assert starter["cat"].read_bytes().startswith(b"\x89PNG")
 
 

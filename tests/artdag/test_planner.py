@@ -477,3 +477,25 @@ def test_a_source_gives_sound_exactly_as_long_as_its_picture():
     assert source_shape(SHELF["glass"]).video.pixel_format == "rgba"
     assert source_shape(SHELF["photo"]).video.frame_rate == Fraction(1)
     assert source_shape(SHELF["words"]).video is None
+
+
+def test_what_would_last_for_days_is_refused_at_its_node():
+    doubled = [
+        f"{{id: twice{level}, type: SEQUENCE, inputs: [{before}, {before}]}}"
+        for level, before in enumerate(["clip", *(f"twice{level}" for level in range(199))])
+    ]
+    with pytest.raises(RecipeError) as caught:
+        a_plan(CLIP, *doubled, inputs={"clip": "clip"}, output="twice199")
+    (problem,) = caught.value.problems
+    assert "hours; 24 are the most" in problem.message
+    assert problem.node is not None
+
+
+def test_pictures_beyond_any_use_are_refused():
+    for kind, size, most in (("photo", 8192, None), ("clip", 8192, "8192 × 4320 is the most")):
+        node = f"{{id: it, type: RESIZE, config: {{width: {size}, height: {size}, mode: stretch}}, inputs: [clip]}}"
+        if most is None:
+            a_plan(CLIP, node, inputs={"clip": kind}, output="it")
+            continue
+        with pytest.raises(RecipeError, match=most):
+            a_plan(CLIP, node, inputs={"clip": kind}, output="it")

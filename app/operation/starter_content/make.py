@@ -9,6 +9,7 @@ from app.operation.starter_content.clips import dunes_clip, waves_clip
 from app.operation.starter_content.dog import dog_clip, dog_sound
 from app.operation.starter_content.music import music
 from app.operation.starter_content.streams import Drawn, Played, still
+from app.operation.starter_content.texts import subtitles, warm_table
 from artdag.codec.encode import encode
 from artdag.codec.profile import profile_for
 from artdag.codec.stream import Media
@@ -24,7 +25,14 @@ def make_starter(folder: Path) -> dict[str, Path]:
         "music": _written(folder / "music.wav", Kind.AUDIO, "wav", sound=music()),
         "waves": _written(folder / "waves.mp4", Kind.VIDEO, picture=waves_clip()),
         "dunes": _written(folder / "dunes.mp4", Kind.VIDEO, picture=dunes_clip()),
+        "warm": _text(folder / "warm.cube", warm_table()),
+        "words": _text(folder / "words.srt", subtitles()),
     }
+
+
+def _text(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
 
 
 def _written(
