@@ -9,6 +9,7 @@ from typing import Literal
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from artdag.codec.frame import Frame, Moment, stamped
 from artdag.codec.stream import Samples, Sound, Video
@@ -97,6 +98,11 @@ def passing(index: int, ratio: Fraction) -> int:
     return (2 * index * passed + min(passed, whole)) // (2 * whole)
 
 
+def lasting(shape: VideoShape, frame_rate: Fraction) -> int:
+    """Return how many frames of another grid a clip lasts: rounded half up, one at least."""
+    return max(1, int(shape.frame_count / shape.frame_rate * frame_rate + Fraction(1, 2)))
+
+
 class Framewise(Video):
     """A function of one frame from each upstream at a time."""
 
@@ -137,14 +143,20 @@ Mixer = Callable[[Frame, Frame, float], Frame]
 class Joined(Video):
     """Clips one after the other, each overlapping the next by *overlap* frames in which *mix* shows both.
 
+    Both may be given once for all joints, or for each joint in turn; the overlaps of a clip are not longer than it.
     A clip is opened when its first frame is needed and closed after its last, so that many clips cost no more memory
     than two.
     """
 
-    def __init__(self, clips: Sequence[Video], *, overlap: int, mix: Mixer | None = None) -> None:
+    def __init__(
+        self,
+        clips: Sequence[Video],
+        *,
+        overlap: int | Sequence[int],
+        mix: Mixer | Sequence[Mixer | None] | None = None,
+    ) -> None:
         self._clips = tuple(clips)
-        self._overlap = overlap
-        self._mix = mix
+        self._mixes = (mix,) * (len(clips) - 1) if mix is None or callable(mix) else tuple(mix)
         self.spans = spans([clip.shape.frame_count for clip in clips], overlap)
         self.shape = replace(self._clips[0].shape, frame_count=self.spans[-1].stop)
 
@@ -162,35 +174,24 @@ class Joined(Video):
             for index in range(begin, min(end, shared_from)):
                 frame = next(entering)
                 if index < shared_to:
+                    mix = self._mixes[number - 1]
                     assert leaving is not None
-                    assert self._mix is not None
-                    share = (index - span.start + 1) / (self._overlap + 1)
-                    frame = self._mix(Frame.over(next(leaving)), Frame.over(frame), share).carrier
+                    assert mix is not None
+                    share = (index - span.start + 1) / (shared_to - span.start + 1)
+                    frame = mix(Frame.over(next(leaving)), Frame.over(frame), share).carrier
                 yield stamped(frame, index, rate)
             leaving = entering
 
 
-def spans(counts: Sequence[int], overlap: int) -> list[Span]:
-    """Return where clips of these lengths lie when each overlaps the next by *overlap*."""
+def spans(counts: Sequence[int], overlap: int | Sequence[int]) -> list[Span]:
+    """Return where clips of these lengths lie when each overlaps the next by *overlap*, or by its own one of many."""
+    overlaps = [overlap] * (len(counts) - 1) if isinstance(overlap, int) else overlap
     found: list[Span] = []
     start = 0
-    for count in counts:
+    for count, shared in zip(counts, [*overlaps, 0], strict=True):
         found.append(Span(start, start + count))
-        start += count - overlap
+        start += count - shared
     return found
-
-
-def crossfade(leaving: Frame, entering: Frame, share: float) -> Frame:
-    """Return the weighted mean of two frames of one format, in steps of 1/256."""
-    weight = np.uint16(round(share * 256))
-    result = leaving.blank_like()
-    for a, b, out in zip(leaving.planes, entering.planes, result.planes, strict=True):
-        mixed = a * (np.uint16(256) - weight)
-        mixed += b * weight
-        mixed += np.uint16(128)
-        mixed >>= np.uint16(8)
-        out[...] = mixed
-    return result
 
 
 class Silence(Sound):
@@ -235,11 +236,15 @@ class SoundMapped(Sound):
 
 
 class SoundJoined(Sound):
-    """Sounds one after the other at given starts; where two overlap, an equal-gain crossfade of exactly that length."""
+    """Sounds one after the other at given starts; where two overlap, a transition of exactly that length.
 
-    def __init__(self, sounds: Sequence[Sound], places: Sequence[Span]) -> None:
+    It is an equal-gain crossfade; or, at the joints that *dips* tells of, one falls silent before the other rises.
+    """
+
+    def __init__(self, sounds: Sequence[Sound], places: Sequence[Span], dips: Sequence[bool] | None = None) -> None:
         self._sounds = tuple(sounds)
         self._places = tuple(places)
+        self._dips = (False,) * (len(places) - 1) if dips is None else tuple(dips)
         self.shape = SoundShape(sample_count=places[-1].stop)
 
     def samples(self, first: int, stop: int) -> Iterator[Samples]:
@@ -264,10 +269,14 @@ class SoundJoined(Sound):
         index = np.arange(begin, finish, dtype=np.float64)
         gain = np.ones(finish - begin)
         if number and (shared := self._places[number - 1].stop - place.start) > 0:
-            gain = np.minimum(gain, (index - place.start + 0.5) / shared)
+            gain = np.minimum(gain, _rise((index - place.start + 0.5) / shared, dip=self._dips[number - 1]))
         if number + 1 < len(self._places) and (shared := place.stop - self._places[number + 1].start) > 0:
-            gain = np.minimum(gain, (place.stop - index - 0.5) / shared)
+            gain = np.minimum(gain, _rise((place.stop - index - 0.5) / shared, dip=self._dips[number]))
         return np.asarray(np.clip(gain, 0, 1), np.float32)
+
+
+def _rise(share: NDArray[np.float64], *, dip: bool) -> NDArray[np.float64]:
+    return 2 * share - 1 if dip else share
 
 
 class _Reader:

@@ -13,7 +13,7 @@ from artdag.effect import PICTURES, SOUNDS, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape
 from artdag.node_type import Building, NodeType, Settled, Slots
-from artdag.params import Range
+from artdag.params import Constant, Range
 
 STILL_RATE = Fraction(25)
 """Frames per second of a still that becomes a clip where no other clip gives a rate."""
@@ -21,8 +21,12 @@ STILL_RATE = Fraction(25)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    video_stream: Annotated[int, Range(0, 1), "Which input gives the picture."] = 0
-    audio_stream: Annotated[int, Range(0, 1), "Which input gives the sound."] = 1
+    video_stream: Annotated[
+        int, Range(0, 1), Constant("decides the kind of its inputs"), "Which input gives the picture."
+    ] = 0
+    audio_stream: Annotated[
+        int, Range(0, 1), Constant("decides the kind of its inputs"), "Which input gives the sound."
+    ] = 1
     shortest: Annotated[bool, "End with the shorter one; otherwise the picture holds, or the sound is silent."] = True
 
 

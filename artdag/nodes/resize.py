@@ -11,15 +11,25 @@ from artdag.effect import PICTURES, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import Shape
 from artdag.node_type import Building, NodeType, Settled, Slots
-from artdag.params import Color, Range
+from artdag.params import Color, Constant, Range
 
 MAX_SIDE = 8192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    width: Annotated[int | None, Range(2, MAX_SIDE, "px"), "Of the box; from the height and the aspect without."] = None
-    height: Annotated[int | None, Range(2, MAX_SIDE, "px"), "Of the box; from the width and the aspect without."] = None
+    width: Annotated[
+        int | None,
+        Range(2, MAX_SIDE, "px"),
+        Constant("decides the size"),
+        "Of the box; from the height and the aspect without.",
+    ] = None
+    height: Annotated[
+        int | None,
+        Range(2, MAX_SIDE, "px"),
+        Constant("decides the size"),
+        "Of the box; from the width and the aspect without.",
+    ] = None
     mode: Annotated[Mode, "How the picture meets the box."] = "fit"
     background: Annotated[Color, "Beside the picture, for 'pad'."] = Color("#000000")
 

@@ -14,17 +14,28 @@ from artdag.effect import EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, Shape, SoundShape, frame_at, samples_at
 from artdag.node_type import ALL_KINDS, Building, NodeType, Settled, Slots
-from artdag.params import Range
+from artdag.params import Constant, Range
 
 _DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    offset: Annotated[float | None, Range(0, _DAY_S, "s"), "Where it begins (default 0)."] = None
-    duration: Annotated[float | None, Range(0.001, _DAY_S, "s"), "How long it lasts; to the end without."] = None
-    start: Annotated[float | None, Range(0, _DAY_S, "s"), "Another word for offset."] = None
-    end: Annotated[float | None, Range(0.001, _DAY_S, "s"), "Where it ends, instead of a duration."] = None
+    offset: Annotated[
+        float | None, Range(0, _DAY_S, "s"), Constant("decides the length"), "Where it begins (default 0)."
+    ] = None
+    duration: Annotated[
+        float | None,
+        Range(0.001, _DAY_S, "s"),
+        Constant("decides the length"),
+        "How long it lasts; to the end without.",
+    ] = None
+    start: Annotated[
+        float | None, Range(0, _DAY_S, "s"), Constant("decides the length"), "Another word for offset."
+    ] = None
+    end: Annotated[
+        float | None, Range(0.001, _DAY_S, "s"), Constant("decides the length"), "Where it ends, instead of a duration."
+    ] = None
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:

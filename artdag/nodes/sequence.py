@@ -1,7 +1,10 @@
-"""Clips one after the other, with a cut or a crossfade between them.
+"""Clips one after the other, with a cut or a transition between neighbours.
 
 Every clip is brought to one size, one format and the frame grid of the first video; a still lasts *still_duration*,
-a silent clip gets silence. Sound crosses over exactly as long as the picture.
+a silent clip gets silence. `transition` is one map for all joints, or a list with one for each. Both clips are seen
+during a transition, so it shortens the whole by its duration. `fade` goes out into *background* and comes in from it;
+`wipe` and `slide` name the direction in which the edge, or both clips, move; `circle` opens from the middle. Sound
+crosses over exactly as long as the picture; at a `fade` the one falls silent before the other rises.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from artdag.codec.geometry import even, in_format, resized
 from artdag.codec.stream import Media, Video
@@ -17,36 +20,62 @@ from artdag.codec.timeline import (
     Joined,
     SoundJoined,
     conformed,
-    crossfade,
     held,
+    lasting,
     sample_span,
     sound_of,
     spans,
 )
+from artdag.codec.transitions import Transition, mixer
 from artdag.effect import PICTURES, EffectCatalog
-from artdag.errors import ParameterError
+from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape, frame_at
 from artdag.node_type import Building, NodeType, Settled, Slots
-from artdag.params import Color, Range
+from artdag.params import Color, Constant, Parsed, Range
+from artdag.params import settle as settle_params
 
 STILL_RATE = Fraction(25)
 """Frames per second of a sequence made of stills alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    type: Annotated[Literal["cut", "crossfade"], "What happens between two clips."] = "cut"
-    duration: Annotated[float, Range(0.01, 60, "s"), "How long both are seen."] = 0.5
+class Joint:
+    """What happens between two clips."""
+
+    type: Annotated[Transition, "How one gives way to the other."] = "cut"
+    duration: Annotated[float, Range(0.01, 60, "s"), Constant("decides the length"), "How long both are seen."] = 0.5
+
+
+def _joints(raw: Any) -> Joint | tuple[Joint, ...]:
+    """Return one for all joints, or one for each."""
+    if not isinstance(raw, list):
+        return settle_params(Joint, raw, field="config.transition", what="transition")
+    found: list[Joint] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(raw):
+        try:
+            found.append(settle_params(Joint, entry, field=f"config.transition.{number}", what="transition"))
+        except ParameterError as error:
+            problems += error.problems
+    if problems:
+        raise ParameterError(problems[0].message, problems=problems)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    transition: Annotated[Transition, "Between neighbours."] = Transition()
+    transition: Annotated[
+        Joint | tuple[Joint, ...],
+        Parsed(_joints, {"anyOf": [Joint, {"type": "array", "items": Joint}]}),
+        "Between neighbours: {type, duration} for all, or a list with one for each joint.",
+    ] = Joint()
     target_size: Annotated[Literal["first", "last", "largest", "explicit"], "Whose size all get."] = "first"
-    width: Annotated[int | None, Range(2, 8192, "px"), "For target_size explicit."] = None
-    height: Annotated[int | None, Range(2, 8192, "px"), "For target_size explicit."] = None
-    background: Annotated[Color, "Beside clips of another aspect."] = Color("#000000")
-    still_duration: Annotated[float, Range(0.04, 3600, "s"), "How long a still is shown."] = 3.0
+    width: Annotated[int | None, Range(2, 8192, "px"), Constant("decides the size"), "For explicit."] = None
+    height: Annotated[int | None, Range(2, 8192, "px"), Constant("decides the size"), "For explicit."] = None
+    background: Annotated[Color, "Beside clips of another aspect, and what a fade goes through."] = Color("#000000")
+    still_duration: Annotated[
+        float, Range(0.04, 3600, "s"), Constant("decides the length"), "How long a still is shown."
+    ] = 3.0
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:
@@ -65,25 +94,21 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     clips = [shape.video for shape in inputs if shape.video is not None]
     rate = next((shape.video.frame_rate for shape in inputs if shape.kind is Kind.VIDEO and shape.video), STILL_RATE)
     counts = [_count(shape, rate, config.still_duration) for shape in inputs]
-    overlap = 0
-    if config.transition.type != "cut" and len(counts) > 1:
-        overlap = max(1, frame_at(config.transition.duration, rate))  # asked for is asked for: never a silent cut
-    for position, count in enumerate(counts):
-        needed = overlap * (2 if 0 < position < len(counts) - 1 else 1)
-        if overlap and count < needed:
-            raise ParameterError(
-                f"clip {position + 1} lasts {float(count / rate):g} s, too short for the {config.transition.type}s"
-                f" of {config.transition.duration:g} s that touch it"
-            )
+    joints = _joints_between(config.transition, len(counts))
+    overlaps = [
+        0 if joint.type == "cut" else max(1, frame_at(joint.duration, rate))  # asked for is asked for: never no frame
+        for joint in joints
+    ]
+    _check_lengths(counts, joints, overlaps, rate)
     width, height = _size(config, clips)
-    frame_count = spans(counts, overlap)[-1].stop
+    frame_count = spans(counts, overlaps)[-1].stop
     pixel_format = "yuv420p"
     video = VideoShape(width=width, height=height, pixel_format=pixel_format, frame_rate=rate, frame_count=frame_count)
     has_sound = any(shape.sound is not None for shape in inputs)
     params = {
         "counts": counts,
-        "overlap": overlap,
-        "transition": config.transition.type if overlap else "cut",
+        "overlaps": overlaps,
+        "transitions": [joint.type for joint in joints],
         "width": width,
         "height": height,
         "background": str(config.background),
@@ -93,11 +118,33 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     return Settled(params=params, shape=Shape(kind=Kind.VIDEO, video=video, sound=sound))
 
 
+def _joints_between(given: Joint | tuple[Joint, ...], clips: int) -> tuple[Joint, ...]:
+    if isinstance(given, Joint):
+        return (given,) * (clips - 1)
+    if len(given) != clips - 1:
+        message = f"{clips} clips have {clips - 1} joints, and 'transition' lists {len(given)}: one for each"
+        raise ParameterError(message, problems=[Problem(message=message, field="config.transition")])
+    return given
+
+
+def _check_lengths(counts: Sequence[int], joints: Sequence[Joint], overlaps: Sequence[int], rate: Fraction) -> None:
+    for position, count in enumerate(counts):
+        touching = range(max(0, position - 1), min(position + 1, len(joints)))
+        if count < sum(overlaps[number] for number in touching):
+            named = " and ".join(
+                dict.fromkeys(
+                    f"{joints[number].type} of {joints[number].duration:g} s" for number in touching if overlaps[number]
+                )
+            )
+            raise ParameterError(
+                f"clip {position + 1} lasts {float(count / rate):g} s, too short for the transitions that touch it:"
+                f" {named}"
+            )
+
+
 def _count(shape: Shape, rate: Fraction, still_s: float) -> int:
     assert shape.video is not None
-    if shape.kind is Kind.IMAGE:
-        return max(1, frame_at(still_s, rate))
-    return max(1, int(shape.video.frame_count / shape.video.frame_rate * rate + Fraction(1, 2)))
+    return max(1, frame_at(still_s, rate)) if shape.kind is Kind.IMAGE else lasting(shape.video, rate)
 
 
 def _size(config: Config, clips: Sequence[VideoShape]) -> tuple[int, int]:
@@ -113,19 +160,21 @@ def _size(config: Config, clips: Sequence[VideoShape]) -> tuple[int, int]:
 def build(building: Building) -> Media:
     params, shape = building.params, building.shape
     assert shape.video is not None
-    rate, overlap, counts = shape.video.frame_rate, params["overlap"], params["counts"]
+    rate, overlaps, counts = shape.video.frame_rate, params["overlaps"], params["counts"]
     clips = [
         _clip(media, own, shape.video, count, params["background"])
         for media, own, count in zip(building.inputs, building.shapes, counts, strict=True)
     ]
-    video = Joined(clips, overlap=overlap, mix=crossfade)
+    mixers = [mixer(name, params["background"]) for name in params["transitions"]]
+    video = Joined(clips, overlap=overlaps, mix=mixers)
     if shape.sound is None:
         return Media(video=video)
-    places = [sample_span(span, rate) for span in spans(counts, overlap)]
+    places = [sample_span(span, rate) for span in spans(counts, overlaps)]
     sounds = [
         sound_of(media.sound, place.stop - place.start) for media, place in zip(building.inputs, places, strict=True)
     ]
-    return Media(video=video, sound=SoundJoined(sounds, places))
+    dips = [name == "fade" for name in params["transitions"]]
+    return Media(video=video, sound=SoundJoined(sounds, places, dips))
 
 
 def _clip(media: Media, own: Shape, target: VideoShape, count: int, background: str) -> Video:

@@ -175,7 +175,8 @@ dag:
         ),
         (
             "{id: it, type: SEQUENCE, config: {transition: {type: wipe}}, inputs: [clip]}",
-            "6 'wipe' [it] 'type' cannot be 'wipe': known: cut, crossfade (one of cut, crossfade)",
+            "6 'wipe' [it] 'type' cannot be 'wipe': did you mean 'wipe_up'? (one of cut, crossfade, fade, wipe_left,"
+            " wipe_right, wipe_up, wipe_down, slide_left, slide_right, slide_up, slide_down, circle)",
         ),
     ],
 )

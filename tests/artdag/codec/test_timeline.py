@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +21,6 @@ from artdag.codec.timeline import (
     SoundMapped,
     Span,
     conformed,
-    crossfade,
     cut,
     held,
     passing,
@@ -30,9 +28,9 @@ from artdag.codec.timeline import (
     sound_of,
     spans,
 )
+from artdag.codec.transitions import crossfade
 from artdag.media import samples_at
 from tests.artdag.codec.synthetic import Pattern, Wave
-from tests.artdag.effects.apply import filled
 from tests.artdag.nodes.bench import frames, samples
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(10), Fraction(15, 2)]
@@ -120,19 +118,6 @@ def test_any_range_of_joined_clips_is_a_part_of_the_whole(counts, overlap, data)
 def test_spans_overlap_by_the_transition():
     assert spans([5, 6, 7], 2) == [Span(0, 5), Span(3, 9), Span(7, 14)]
     assert sample_span(Span(3, 9), Fraction(30000, 1001)) == Span(samples_at(3, RATES[2]), samples_at(9, RATES[2]))
-
-
-@pytest.mark.parametrize("share", [0.001, 0.25, 0.5, 0.999])
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24", "yuva444p"])
-def test_a_mixture_is_the_weighted_mean(share, pixel_format):
-    values = {"yuv420p": ((16, 240, 0), (235, 16, 255)), "rgb24": ((0, 10, 255), (255, 20, 0))}
-    values["yuva444p"] = ((16, 16, 240, 0), (235, 240, 16, 255))
-    one, other = (filled(6, 4, pixel_format, *part) for part in values[pixel_format])
-    mixed = crossfade(one, other, share)
-    for a, b, m in zip(one.planes, other.planes, mixed.planes, strict=True):
-        assert np.abs(m - (a * (1 - share) + b * share)).max() <= 1.01
-        if share == 0.5:
-            assert np.array_equal(m, ((a.astype(int) + b + 1) // 2).astype(np.uint8))
 
 
 class Watched(Pattern):

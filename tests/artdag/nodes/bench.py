@@ -92,6 +92,10 @@ def a_sound(count: int = 48_000, samples: Samples | None = None) -> Made:
     return Made(Media(sound=tone), Shape(kind=Kind.AUDIO, sound=tone.shape))
 
 
+def a_text(text: bytes) -> Made:
+    return Made(Media(data=lambda: text), Shape(kind=Kind.DATA))
+
+
 def frames(video: Video, first: int = 0, stop: int | None = None) -> list[bytes]:
     """Return the pixels of a range of frames, each seen to be of the shape and at the time that was promised."""
     shape = video.shape

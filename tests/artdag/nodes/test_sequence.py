@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from artdag.codec.frame import Frame
 from artdag.codec.stream import Media, Video
+from artdag.codec.transitions import Transition
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, Kind, Shape, VideoShape, samples_at
 from tests.artdag.codec.synthetic import Pattern, Wave
@@ -157,7 +159,7 @@ def test_a_crossfade_of_less_than_a_frame_is_one_frame_and_never_a_cut():
 @pytest.mark.parametrize(
     ("counts", "duration", "words"),
     [
-        ((3, 10), 4 / 25, r"clip 1 lasts 0.12 s, too short for the crossfades of 0.16 s that touch it"),
+        ((3, 10), 4 / 25, r"clip 1 lasts 0.12 s, too short for the transitions that touch it: crossfade of 0.16 s"),
         ((10, 3), 4 / 25, r"clip 2 lasts 0.12 s, too short"),
         ((10, 7, 10), 4 / 25, r"clip 2 lasts 0.28 s, too short"),
         ((10, 1, 10), 0.01, r"clip 2 lasts 0.04 s, too short"),
@@ -170,6 +172,95 @@ def test_a_clip_too_short_for_its_transitions_is_refused_by_name(counts, duratio
 
 def test_clips_just_long_enough_are_not():
     assert crossfade(plain(*[40] * 4), plain(*[50] * 8), plain(*[60] * 4), duration=4 / 25).shape.video.frame_count == 8
+
+
+# --- other transitions ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in get_args(Transition) if name != "cut"])
+def test_every_transition_lasts_as_long_as_it_is_told_and_gives_the_same_in_any_range(name):
+    whole = sequence(a_video(9), a_video(11, width=48), transition={"type": name, "duration": 5 / 30})
+    assert whole.shape.video.frame_count == 9 + 11 - 5
+    assert whole.shape.sound.sample_count == samples_at(15, Fraction(30))
+    assert frames(whole.media.video, 0, 4) == frames(a_video(9).media.video, 0, 4)
+    mixed = set(frames(whole.media.video, 4, 9))
+    assert len(mixed) == 5
+    assert not mixed & set(frames(a_video(9).media.video))
+    check_ranges(whole, cuts=[(0, 5), (4, 5), (6, 8), (8, 15), (9, 10)])
+
+
+def test_a_fade_goes_out_and_comes_in():
+    whole = sequence(
+        plain(*[116] * 5), plain(*[216] * 5), transition={"type": "fade", "duration": 3 / 25}, background="#000000"
+    )
+    assert levels(whole) == [116, 116, 66, 16, 116, 216, 216]
+
+
+def test_a_fade_goes_through_the_background():
+    whole = sequence(
+        plain(*[116] * 5), plain(*[216] * 5), transition={"type": "fade", "duration": 3 / 25}, background="#ffffff"
+    )
+    assert levels(whole) == [116, 116, 176, 235, 226, 216, 216]
+
+
+def test_at_a_fade_one_sound_falls_silent_before_the_other_rises():
+    clips = (plain(*[40] * 10, loud=0.5), plain(*[80] * 10, loud=1.0))
+    heard = samples(sequence(*clips, transition={"type": "fade", "duration": 4 / 25}).media)[0]
+    begin, end = samples_at(6, Fraction(25)), samples_at(10, Fraction(25))
+    middle = (begin + end) // 2
+    assert (heard[:begin] == 0.5).all()
+    assert (heard[end:] == 1).all()
+    steps = (np.arange(middle - begin) + 0.5) / (middle - begin)
+    assert np.abs(heard[begin:middle] - 0.5 * (1 - steps)).max() < 1e-6
+    assert np.abs(heard[middle:end] - steps).max() < 1e-6
+
+
+def test_each_joint_may_have_its_own():
+    joints = [{"type": "crossfade", "duration": 1 / 25}, {"type": "cut"}, {"type": "fade", "duration": 3 / 25}]
+    clips = [plain(*[level] * 4, loud=level / 400) for level in (40, 80, 120, 216)]
+    whole = sequence(*clips, transition=joints)
+    assert levels(whole) == [40, 40, 40, 60, 80, 80, 80, 120, 68, 16, 116, 216]
+    assert whole.params["overlaps"] == [1, 0, 3]
+    heard = samples(whole.media)[0]
+    at = [samples_at(index, Fraction(25)) for index in range(13)]
+    assert np.allclose(heard[at[7] : at[8]], 0.3)
+    assert np.abs(heard[at[9] : at[10]]).max() < 0.2, "silent in the middle of the fade"
+    check_ranges(whole, cuts=[(0, 4), (3, 8), (7, 9), (9, 12)])
+
+
+def test_a_list_of_equal_ones_is_the_same_as_one_for_all():
+    clips, joint = [a_video(9), a_video(9), a_video(9)], {"type": "slide_up", "duration": 0.1}
+    one, many = sequence(*clips, transition=joint), sequence(*clips, transition=[joint, joint])
+    assert one.params == many.params
+    assert frames(one.media.video) == frames(many.media.video)
+    assert sequence(clips[0], transition=[]).params == sequence(clips[0]).params
+
+
+@pytest.mark.parametrize(
+    ("joints", "words"),
+    [
+        ([{"type": "cut"}], r"3 clips have 2 joints, and 'transition' lists 1: one for each"),
+        ([{}, {}, {}], r"3 clips have 2 joints, and 'transition' lists 3"),
+        ([{}, {"type": "wipe_lft"}], r"did you mean 'wipe_left'"),
+        ([{}, "fade"], r"transition takes a map of settings, not 'fade'"),
+        (
+            [{"type": "fade", "duration": 0.2}, {"type": "circle", "duration": 0.3}],
+            r"fade of 0.2 s and circle of 0.3 s",
+        ),
+        ({"duration": {"keyframes": [[0, 1], [1, 2]]}}, r"'duration' cannot change over time: it decides the length"),
+    ],
+)
+def test_joints_that_cannot_be_are_refused(joints, words):
+    with pytest.raises(ParameterError, match=words):
+        sequence(*[plain(*[40] * 10)] * 3, transition=joints)
+
+
+def test_wrong_joints_are_told_at_their_places():
+    with pytest.raises(ParameterError) as caught:
+        sequence(a_video(9), a_video(9), a_video(9), transition=[{"type": "x"}, {"duration": 0}])
+    assert [problem.field for problem in caught.value.problems] == [
+        *("config.transition.0.type", "config.transition.1.duration"),
+    ]
 
 
 # --- unlike clips -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,267 @@
+"""Lines of text as a see-through picture: letters with an outline, a shadow and a box behind them.
+
+Letters are drawn larger than they are seen and averaged down, so that they have one shape and one place at every size,
+and may lie between pixels. What the typeface does not have is drawn as its box. Characters stand from left to right,
+one after the other, as the typeface kerns them; scripts that are written from the right or join their letters need
+more than that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artdag.codec.chroma import yuv_of
+from artdag.codec.fontfile import face
+from artdag.codec.frame import IS_RGB, Frame, Plane
+from artdag.codec.lookup import bands
+from artdag.codec.sheet import Sheet
+from artdag.codec.softness import softened
+from artdag.params import Color
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Drawing
+    from PIL.ImageFont import FreeTypeFont
+
+Coverage = NDArray[np.float32]
+"""(height, width), 0..1."""
+Values = tuple[np.float32, ...]
+"""Of a colour, in three planes."""
+
+SMALLEST = 1.0
+"""Pixels: smaller letters are not drawn at all."""
+PADDING = 0.3
+"""How far a box reaches beyond its letters, to the sides, in sizes; above and below half as far."""
+_ROUND = 0.15
+"""The radius of a box's corners, in sizes."""
+SHADOW_OPACITY = 0.65
+_THROW = 2.2
+"""How far a shadow reaches, in its distances: it is moved by 0.7 of one, and three standard deviations soft."""
+_OVERHANG = 0.4
+"""How far a letter may reach out of the width it takes, or a box out of its letters, in sizes."""
+_LARGE = 400
+"""Pixels: drawn letters of this size are not kept for the next frame."""
+_MOST_DRAWN = 40_000_000
+"""Pixels of the larger drawing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How letters look; lengths are in pixels of the picture."""
+
+    size: float
+    """Of the letters, as typefaces count it: from one line to the next where they are set solid."""
+    bold: bool = False
+    color: Color = Color("#ffffff")
+    spacing: float = 1.2
+    """From one line to the next, in sizes."""
+    align: float = 0.5
+    """Of lines in their block: 0 left, 1 right."""
+    outline: float = 0.0
+    outline_color: Color = Color("#000000")
+    shadow: float = 0.0
+    """How far it falls to the right and down; it is as soft as far, and black."""
+    box: float = 0.0
+    """Its opacity."""
+    box_color: Color = Color("#000000")
+
+
+@lru_cache(maxsize=8)
+def caption(
+    lines: tuple[str, ...], look: Look, at: tuple[float, float], width: int, height: int, pixel_format: str
+) -> Sheet | None:
+    """Return what of a block of text lies within pictures of one size and format, ready to be laid over them.
+
+    Args:
+        lines: as they are to stand.
+        look: of the letters.
+        at: the upper left corner of the block in the picture, pixels; the block is ``wrapping.width_of`` and
+            ``wrapping.height_of`` in sizes. Outline, shadow and box reach beyond it.
+        width: of the picture.
+        height: of the picture.
+        pixel_format: of the picture.
+    """
+    if look.size < SMALLEST or not any(lines):
+        return None
+    canvas = _Canvas.around(lines, look, at, width, height)
+    if canvas is None:
+        return None
+    rgb = pixel_format in IS_RGB
+    layer = _painted(canvas, rgb=rgb)
+    return Sheet.of(layer, canvas.left, canvas.top, Frame.blank(width, height, pixel_format))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Canvas:
+    """The part of the picture that the block touches."""
+
+    lines: tuple[str, ...]
+    look: Look
+    x: float
+    y: float
+    """Of the block, from the canvas's corner."""
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @classmethod
+    def around(
+        cls, lines: tuple[str, ...], look: Look, at: tuple[float, float], width: int, height: int
+    ) -> _Canvas | None:
+        block = _block(lines, look)
+        thrown = _THROW * look.shadow
+        reach = look.outline + look.size * _OVERHANG + thrown
+        # what lies beyond the sides may throw its shadow into the picture
+        left, top = (max(-math.ceil(thrown), math.floor(place - reach)) for place in at)
+        right, bottom = (
+            min(whole + math.ceil(thrown), math.ceil(place + own + reach))
+            for whole, place, own in zip((width, height), at, block, strict=True)
+        )
+        if left >= right or top >= bottom:
+            return None
+        return cls(
+            lines=lines,
+            look=look,
+            x=at[0] - left,
+            y=at[1] - top,
+            left=left,
+            top=top,
+            width=right - left,
+            height=bottom - top,
+        )
+
+    @property
+    def finer(self) -> int:
+        """How many times larger it is drawn."""
+        wanted = 4 if self.look.size < 64 else 3 if self.look.size < 128 else 2
+        while wanted > 1 and self.width * self.height * wanted**2 > _MOST_DRAWN:
+            wanted -= 1
+        return wanted
+
+
+def _block(lines: tuple[str, ...], look: Look) -> tuple[float, float]:
+    font = face(bold=look.bold)
+    widest = max(font.width(line) for line in lines)
+    high = (len(lines) - 1) * look.spacing + (font.ascent + font.descent) / font.units
+    return widest / font.units * look.size, high * look.size
+
+
+def _painted(canvas: _Canvas, *, rgb: bool) -> Frame:
+    """Return the canvas as a picture with opacity: box, shadow, outline and letters, one over the other."""
+    look = canvas.look
+    letters = _drawn(canvas, 0)
+    edge = _drawn(canvas, look.outline) if look.outline > 0 else None
+    layers: list[tuple[Color, Coverage]] = []
+    if look.box > 0:
+        layers.append((look.box_color, _boxed(canvas) * np.float32(look.box)))
+    if look.shadow > 0:
+        layers.append((Color("#000000"), _shadow(letters if edge is None else edge, look.shadow)))
+    if edge is not None:
+        layers.append((look.outline_color, edge))
+    layers.append((look.color, letters))
+    frame = Frame.blank(canvas.width, canvas.height, "rgba" if rgb else "yuva444p")
+    planes = tuple(frame.planes[0][..., channel] for channel in range(4)) if rgb else frame.planes
+    colours = [_values(color, rgb=rgb) for color, _ in layers]
+    for rows in bands(canvas.height):
+        _stacked([coverage[rows] for _, coverage in layers], colours, [plane[rows] for plane in planes])
+    return frame
+
+
+def _stacked(coverages: Sequence[Coverage], colours: Sequence[Values], planes: Sequence[Plane]) -> None:
+    """Write into three planes of colour and one of opacity what layers, the lowest first, are together."""
+    total = coverages[0]
+    parts = [coverages[0] * value for value in colours[0]]
+    for coverage, values in zip(coverages[1:], colours[1:], strict=True):
+        rest = np.float32(1) - coverage
+        total = total * rest + coverage
+        parts = [part * rest + coverage * value for part, value in zip(parts, values, strict=True)]
+    seen = total > 0
+    safe = np.where(seen, total, np.float32(1))
+    for plane, part, value in zip(planes[:3], parts, colours[-1], strict=True):
+        plane[...] = np.rint(np.where(seen, part / safe, value))
+    planes[3][...] = np.rint(total * np.float32(255))
+
+
+def _values(color: Color, *, rgb: bool) -> Values:
+    exact = np.array(color.rgb, np.float64)
+    return tuple(np.float32(value) for value in (exact if rgb else yuv_of(exact / 255)))
+
+
+def _drawn(canvas: _Canvas, outline: float) -> Coverage:
+    """Return the coverage by the letters, grown by *outline* pixels."""
+    from PIL import Image
+
+    font, look, finer = face(bold=canvas.look.bold), canvas.look, canvas.finer
+    size = look.size * finer
+    stamp = _kept_stamp if size < _LARGE else _stamp
+    picture = Image.new("L", (canvas.width * finer, canvas.height * finer))
+    scale = size / font.units
+    block_width = max(font.width(line) for line in canvas.lines)
+    slack = (look.size + outline) * finer
+    for number, line in enumerate(canvas.lines):
+        below = round((canvas.y + number * look.spacing * look.size) * finer + font.ascent * scale)
+        if not -slack < below < picture.height + 2 * slack:
+            continue
+        places = font.places(line)
+        start = canvas.x * finer + (block_width - places[-1]) * look.align * scale
+        for character, place in zip(line, places, strict=False):
+            across = round(start + place * scale)
+            if not character.isspace() and -2 * slack < across < picture.width + slack:
+                mask, (right, down) = stamp(character, size, outline * finer, bold=look.bold)
+                picture.paste(255, (across + right, below + down), mask)
+    if finer > 1:
+        picture = picture.reduce(finer)
+    coverage = np.asarray(picture, np.float32)
+    return np.asarray(coverage / np.float32(255))
+
+
+def _stamp(character: str, size: float, outline: float, *, bold: bool) -> tuple[Drawing, tuple[int, int]]:
+    """Return one character and where its picture lies from its place on the line."""
+    from PIL import Image
+
+    core, offset = _pen(size, bold=bold).getmask2(character, "L", stroke_width=outline, stroke_filled=True, anchor="ls")
+    mask = Image.new("L", core.size)
+    if all(core.size):
+        mask.im.paste(core, (0, 0, *core.size))
+    return mask, offset
+
+
+_kept_stamp = lru_cache(maxsize=256)(_stamp)
+
+
+@lru_cache(maxsize=32)
+def _pen(size: float, *, bold: bool) -> FreeTypeFont:
+    from PIL import ImageFont
+
+    # the basic layout: the other one comes from a library that may or may not be there
+    return ImageFont.truetype(str(face(bold=bold).path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _boxed(canvas: _Canvas) -> Coverage:
+    """Return the coverage by a box with round corners behind the block."""
+    look = canvas.look
+    width, height = _block(canvas.lines, look)
+    half_width, half_height = width / 2 + PADDING * look.size, height / 2 + PADDING * look.size / 2
+    radius = _ROUND * look.size
+    x = np.abs(np.arange(canvas.width) + 0.5 - canvas.x - width / 2) - (half_width - radius)
+    y = np.abs(np.arange(canvas.height) + 0.5 - canvas.y - height / 2) - (half_height - radius)
+    beyond_x, beyond_y = np.maximum(x, 0).astype(np.float32)[None, :], np.maximum(y, 0).astype(np.float32)[:, None]
+    inside = np.minimum(np.maximum(x[None, :], y[:, None]), 0).astype(np.float32)
+    distance = np.sqrt(beyond_x * beyond_x + beyond_y * beyond_y) + inside - np.float32(radius)
+    return np.asarray(np.clip(np.float32(0.5) - distance, 0, 1))
+
+
+def _shadow(coverage: Coverage, distance: float) -> Coverage:
+    whole = np.rint(coverage * 255).astype(np.uint8)
+    soft = softened(whole, distance)
+    moved = np.zeros_like(soft)
+    step = min(round(distance * 0.7), *(side - 1 for side in soft.shape))
+    moved[step:, step:] = soft[: soft.shape[0] - step, : soft.shape[1] - step]
+    return np.asarray(np.clip(moved * np.float32(SHADOW_OPACITY / 255), 0, 1))
