@@ -301,6 +301,14 @@ def is_bind(slot: str) -> bool:
     return slot.startswith("bind")
 
 
+def has_animation(plain: Any) -> bool:
+    """Return whether anything in settled settings, plain data, changes over time."""
+    if is_animation(plain):
+        return True
+    parts = plain.values() if isinstance(plain, Mapping) else plain if isinstance(plain, list) else ()
+    return any(has_animation(part) for part in parts)
+
+
 def live(plain: Any, reports: Mapping[str, Mapping[str, Any]]) -> Any:
     """Return settled settings, plain data, with an Animation in place of every description of one.
 

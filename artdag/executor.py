@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,14 +21,16 @@ from artdag.codec.heap import keep_freed_memory
 from artdag.codec.lanes import lanes_here
 from artdag.codec.probe import probe
 from artdag.codec.profile import Profile, profile_for
+from artdag.codec.slices import encode_slice, encode_sound, join
 from artdag.codec.stream import Media, Samples, Sound, Video
 from artdag.codec.tally import Tally
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
-from artdag.media import Kind, MediaFacts
+from artdag.media import Kind, MediaFacts, Shape
 from artdag.node_type import Building, NodeType, step_code
 from artdag.plan import SOURCE, Plan, Step
+from artdag.timeslice import Slice
 
 _TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
 
@@ -117,17 +119,97 @@ def render(
         ArtDagError: when a step cannot be rendered, or the file is not what was planned; nothing is left in *folder*.
     """
     step = plan.by_key[target]
-    ((_, source),) = step.inputs
     profile = chosen_profile(step)
-    path = folder / f"{target}{profile.fitted(step.shape).suffix}"
+
+    def write(media: Media, path: Path, tally: Tally) -> MediaFacts:
+        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())
+        facts = _facts(path, profile)
+        check_result(facts, step.shape, profile)
+        return facts
+
+    return _written(plan, step, target, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+
+
+def render_slice(
+    plan: Plan,
+    part: Slice,
+    *,
+    locate: Callable[[Digest], Path],
+    folder: Path,
+    effects: EffectCatalog,
+    node_types: Mapping[str, NodeType],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rendered:
+    """Render the frames of one slice, without sound, into a new file in *folder*; otherwise as :func:`render`."""
+    step = plan.by_key[part.output]
+    profile = chosen_profile(step).fitted(step.shape)
+    assert step.shape.video is not None
+    shape = Shape(kind=Kind.VIDEO, video=replace(step.shape.video, frame_count=len(part.span)))
+
+    def write(media: Media, path: Path, tally: Tally) -> MediaFacts:
+        assert media.video is not None
+        encode_slice(media.video, part.span, profile, path, tally=tally, on_progress=on_progress)
+        facts = probe(path)
+        check_result(facts, shape, profile)
+        return facts
+
+    return _written(plan, step, part.key, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+
+
+def render_joined(
+    plan: Plan,
+    target: StepKey,
+    slices: Sequence[Path],
+    *,
+    locate: Callable[[Digest], Path],
+    folder: Path,
+    effects: EffectCatalog,
+    node_types: Mapping[str, NodeType],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Rendered:
+    """Join the slices of the ENCODE step *target*, in order, and code its sound: the very bytes of :func:`render`."""
+    step = plan.by_key[target]
+    profile = chosen_profile(step).fitted(step.shape)
+    video = step.shape.video
+    assert video is not None
+
+    def write(media: Media, path: Path, tally: Tally) -> MediaFacts:
+        spoken = None
+        if media.sound is not None and step.shape.sound is not None and profile.sound is not None:
+            spoken = folder / f"sound{profile.suffix}"
+            encode_sound(media.sound, profile, spoken, tally=tally, on_progress=on_progress)
+        try:
+            join(slices, spoken, video, profile, path)
+        finally:
+            if spoken is not None:
+                spoken.unlink(missing_ok=True)
+        facts = probe(path)
+        check_result(facts, step.shape, profile)
+        return facts
+
+    return _written(plan, step, target, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+
+
+def _written(
+    plan: Plan,
+    step: Step,
+    name: StepKey,
+    write: Callable[[Media, Path, Tally], MediaFacts],
+    *,
+    locate: Callable[[Digest], Path],
+    folder: Path,
+    effects: EffectCatalog,
+    node_types: Mapping[str, NodeType],
+) -> Rendered:
+    """Return the file that *write* makes of the streams behind the ENCODE step *step*; after an error there is none."""
+    ((_, source),) = step.inputs
+    path = folder / f"{name}{chosen_profile(step).fitted(step.shape).suffix}"
     tally = Tally()
     started = time.monotonic()
     keep_freed_memory()
     media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
     try:
-        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())
-        facts = _facts(path, profile)
-        check_result(facts, step.shape, profile)
+        facts = write(media, path, tally)
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, ArtDagError):

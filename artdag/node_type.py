@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from artdag.animation import has_animation
 from artdag.codec.stream import Media
 from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.effect import Effect, EffectCatalog
@@ -72,6 +73,38 @@ class Building:
     """The recipe's node, for messages."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """What some frames of a step depend on."""
+
+    local: Any
+    """Plain data: what the step does in these frames."""
+    inputs: tuple[range | None, ...]
+    """For each input, the frames that are looked at; None where none is, or only its sound."""
+    unchanged: bool = False
+    """Whether the frames are those of the one input that is looked at, as they are."""
+
+
+Excerpting = Callable[[Mapping[str, Any], tuple[Shape, ...], Shape, Effect | None, range], Excerpt | None]
+"""(settled params, shapes of the inputs, own shape, effect, frames) -> what these depend on; None: on the whole."""
+
+
+def whole(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    """For node types that do not say what a part of their result depends on."""
+    return None
+
+
+def same_frames(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    """For node types with one input that look at each frame alone, and at no time."""
+    if len(inputs) != 1 or has_animation(params):
+        return None
+    return Excerpt(local=dict(params), inputs=(frames,))
+
+
 def _nothing_to_check(config: Any, effects: EffectCatalog) -> None:
     """For node types whose settings cannot contradict each other."""
 
@@ -87,6 +120,7 @@ class NodeType:
         settle: config, shapes of the inputs and effects -> what is decided. Raises ParameterError or InputError.
         check: config and effects -> nothing; raises ParameterError for what is wrong whatever the inputs are.
         build: the streams; pulls nothing yet.
+        excerpt: what a range of frames depends on (``artdag.timeslice``).
         gives: the kind of the result; None where it is that of the first input.
         gives_list: whether the result is a list of any length: each of it is an input to what takes it.
         doc, code_hash: set by the loader.
@@ -98,6 +132,7 @@ class NodeType:
     settle: Callable[[Any, tuple[Shape, ...], EffectCatalog], Settled]
     build: Callable[[Building], Media]
     check: Callable[[Any, EffectCatalog], None] = _nothing_to_check
+    excerpt: Excerpting = whole
     gives: Kind | None = None
     gives_list: bool = False
     doc: str = ""

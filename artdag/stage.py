@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from artdag.digest import StepKey
 from artdag.media import Shape
 from artdag.plan import ENCODE, Plan
+from artdag.timeslice import Slice
+
+Cut = Callable[[StepKey], Sequence[Slice]]
 
 _SOUND_FRAME_COST = 1e-7
 _OVERHEAD_S = 0.05
@@ -23,10 +26,17 @@ class Stage:
     """The recipe's nodes that this pass carries."""
     cost_s: float
     """Estimate of the processor seconds, before anything was measured."""
+    part: Slice | None = None
+    """Set where it makes only a slice of the output; the key is then the slice's."""
+    needs: tuple[StepKey, ...] = ()
+    """Slices that it joins: it can be done when they are."""
 
 
-def stages(plan: Plan, done: Collection[StepKey]) -> tuple[Stage, ...]:
-    """Return a stage for each output that is not *done*; an output that is an input's own bytes needs none."""
+def stages(plan: Plan, done: Collection[StepKey], cut: Cut = lambda _: ()) -> tuple[Stage, ...]:
+    """Return the stages for each output that is not *done*; an output that is an input's own bytes needs none.
+
+    *cut* says which slices an output is made of, if any: they are stages of their own, and one that joins them.
+    """
     found: dict[StepKey, Stage] = {}
     for key in plan.outputs.values():
         step = plan.by_key[key]
@@ -34,7 +44,15 @@ def stages(plan: Plan, done: Collection[StepKey]) -> tuple[Stage, ...]:
             behind = plan.behind(key)
             carried = {one.key for one in behind}
             nodes = tuple(node for node, own in plan.nodes.items() if own in carried)
-            found[key] = Stage(key=key, nodes=nodes, cost_s=_cost_s(step.shape, len(behind)))
+            cost_s = _cost_s(step.shape, len(behind))
+            parts = cut(key)
+            frames = sum(len(part.span) for part in parts)
+            for part in parts:
+                if part.key not in done:
+                    share = cost_s * len(part.span) / frames
+                    found.setdefault(part.key, Stage(key=part.key, nodes=nodes, cost_s=share, part=part))
+            needs = tuple(dict.fromkeys(part.key for part in parts))
+            found[key] = Stage(key=key, nodes=nodes, cost_s=_OVERHEAD_S if parts else cost_s, needs=needs)
     return tuple(found.values())
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import dis
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +13,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from artdag.animation import animated, extremes, value_at, values_over
+from artdag.animation import animated, extremes, has_animation, value_at, values_over
 from artdag.codec.frame import Frame, Moment
 from artdag.codec.geometry import in_format, nearest_format, resized
 from artdag.codec.graph import Filtered, FilteredOverTime
@@ -19,7 +22,7 @@ from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
 from artdag.errors import ArtDagError, EffectError, ParameterError, Problem, RenderError
 from artdag.media import Shape, VideoShape
-from artdag.node_type import ALL_KINDS, Building, NodeType, Settled, Slots
+from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Settled, Slots, same_frames
 from artdag.params import Parsed, Range, plain
 from artdag.params import settle as settle_params
 
@@ -202,4 +205,39 @@ def _told(effect: Effect, where: str, node: str | None) -> Iterator[None]:
         raise RenderError(f"the effect {effect.name} failed at {where}: {what}", node=node) from error
 
 
-NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, check=check, build=build)
+def excerpt(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    assert effect is not None
+    video = inputs[0].video
+    if video is None or has_animation(params) or not _is_timeless(effect, params, video):
+        return None
+    return same_frames(params, inputs, shape, effect, frames)
+
+
+def _is_timeless(effect: Effect, params: Mapping[str, Any], video: VideoShape) -> bool:
+    """Return whether what is made of a frame depends on nothing but the frame and the settings.
+
+    Native filters keep no memory; but a formula among their options may know the time.
+    """
+    if effect.native is not None:
+        filters = effect.native(settle_params(effect.params, params, what=effect.name), video)
+        return not any(_TIME.search(value) for item in filters for _, value in item.options)
+    return effect.streams is None and never_looks_at_time(effect.frame)
+
+
+_TIME = re.compile(r"(?<![A-Za-z_])(?:t|n|T|N|PTS|STARTPTS|pts|pos|random|ld|st)(?![A-Za-z_])")
+
+
+def never_looks_at_time(frame: Callable[..., Frame] | None) -> bool:
+    """Return whether the code of a frame function never reads the moment it is given, its last argument."""
+    code = getattr(frame, "__code__", None)
+    if code is None or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or not code.co_argcount:
+        return False
+    moment = code.co_varnames[code.co_argcount - 1]
+    reads = {instruction.argval for instruction in dis.get_instructions(code) if "FAST" in instruction.opname}
+    by_other_ways = {"locals", "eval", "exec"} & set(code.co_names)
+    return moment not in reads and moment not in code.co_cellvars and not by_other_ways
+
+
+NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, excerpt=excerpt, check=check, build=build)

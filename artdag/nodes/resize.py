@@ -10,7 +10,7 @@ from artdag.codec.stream import Media
 from artdag.effect import PICTURES, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import Shape
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.node_type import Building, NodeType, Settled, Slots, same_frames
 from artdag.params import Color, Constant, Range
 
 MAX_SIDE = 8192
@@ -68,4 +68,4 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=media.sound)
 
 
-NODE = NodeType(name="RESIZE", config=Config, slots=slots, settle=settle, check=check, build=build)
+NODE = NodeType(name="RESIZE", config=Config, slots=slots, settle=settle, excerpt=same_frames, check=check, build=build)

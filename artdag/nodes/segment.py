@@ -5,15 +5,16 @@ A still is held as long as *duration* says, at 25 frames per second.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from artdag.codec.stream import Media
 from artdag.codec.timeline import SoundCut, cut, held
-from artdag.effect import EffectCatalog
+from artdag.effect import Effect, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, Shape, SoundShape, frame_at, samples_at
-from artdag.node_type import ALL_KINDS, Building, NodeType, Settled, Slots
+from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Settled, Slots
 from artdag.params import Constant, Range
 
 _DAY_S = 86_400
@@ -108,4 +109,13 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=sound)
 
 
-NODE = NodeType(name="SEGMENT", config=Config, slots=slots, settle=settle, check=check, build=build)
+def excerpt(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    if "held" in params:
+        return Excerpt(local="held", inputs=(range(1),))
+    first = params["first"]
+    return Excerpt(local=None, inputs=(range(frames.start + first, frames.stop + first),), unchanged=True)
+
+
+NODE = NodeType(name="SEGMENT", config=Config, slots=slots, settle=settle, excerpt=excerpt, check=check, build=build)

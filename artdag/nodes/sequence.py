@@ -9,7 +9,7 @@ crosses over exactly as long as the picture; at a `fade` the one falls silent be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -27,10 +27,10 @@ from artdag.codec.timeline import (
     spans,
 )
 from artdag.codec.transitions import Transition, mixer
-from artdag.effect import PICTURES, EffectCatalog
+from artdag.effect import PICTURES, Effect, EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape, frame_at
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.node_type import Building, Excerpt, NodeType, Settled, Slots
 from artdag.params import Color, Constant, Parsed, Range
 from artdag.params import settle as settle_params
 
@@ -189,4 +189,50 @@ def _clip(media: Media, own: Shape, target: VideoShape, count: int, background: 
     return video
 
 
-NODE = NodeType(name="SEQUENCE", config=Config, slots=slots, settle=settle, check=check, build=build, gives=Kind.VIDEO)
+def excerpt(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    """Return the clips that are seen in *frames*, each with its place; what is not seen is no part of it."""
+    assert shape.video is not None
+    rate, counts, overlaps = shape.video.frame_rate, params["counts"], params["overlaps"]
+    seen: list[Any] = []
+    parts: list[range | None] = []
+    places = spans(counts, overlaps)
+    for number, (place, own) in enumerate(zip(places, inputs, strict=True)):
+        begin, end = max(frames.start, place.start), min(frames.stop, place.stop)
+        if begin >= end:
+            parts.append(None)
+            continue
+        assert own.video is not None
+        is_still = own.kind is Kind.IMAGE
+        same_grid = own.video.frame_rate == rate and own.video.frame_count == counts[number]
+        entering = params["transitions"][number - 1] if number and begin < places[number - 1].stop else None
+        seen.append(
+            {
+                "at": place.start - frames.start,
+                "still": is_still,
+                "entering": [entering, overlaps[number - 1]] if entering else None,
+                "clip": None if is_still or same_grid else [begin - place.start, counts[number], own.video.frame_count],
+            }
+        )
+        parts.append(
+            range(1)
+            if is_still
+            else range(begin - place.start, end - place.start)
+            if same_grid
+            else range(own.video.frame_count)
+        )
+    looks = {name: params[name] for name in ("width", "height", "background", "frame_rate")}
+    return Excerpt(local=[looks, seen], inputs=tuple(parts))
+
+
+NODE = NodeType(
+    name="SEQUENCE",
+    config=Config,
+    slots=slots,
+    settle=settle,
+    check=check,
+    build=build,
+    excerpt=excerpt,
+    gives=Kind.VIDEO,
+)

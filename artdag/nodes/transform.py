@@ -20,10 +20,10 @@ from artdag.codec.graph import Filter, Filtered, FilteredOverTime
 from artdag.codec.sound_graph import retimed_sound
 from artdag.codec.stream import Media, Sound, Video
 from artdag.codec.timeline import Remapped, passing
-from artdag.effect import PICTURES, EffectCatalog
+from artdag.effect import PICTURES, Effect, EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.node_type import Building, Excerpt, NodeType, Settled, Slots, same_frames
 from artdag.params import Constant, Parsed, Range, nearest, plain, specs
 from artdag.params import settle as settle_params
 
@@ -173,4 +173,12 @@ def _filters(operation: Mapping[str, float], shape: VideoShape) -> Sequence[Filt
     return tone(**operation)
 
 
-NODE = NodeType(name="TRANSFORM", config=Config, slots=slots, settle=settle, build=build)
+def excerpt(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    if any("speed" in dict(together) for together in params["effects"]):
+        return None
+    return same_frames(params, inputs, shape, effect, frames)
+
+
+NODE = NodeType(name="TRANSFORM", config=Config, slots=slots, settle=settle, excerpt=excerpt, build=build)
