@@ -1,0 +1,1 @@
+"""What is in a sound and in a picture, measured: tempo, beats, onsets, curves, cuts, motion."""
