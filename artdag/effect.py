@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from artdag.codec.graph import Filter
 from artdag.codec.stream import Media
 from artdag.digest import Digest
 from artdag.errors import EffectError
-from artdag.media import SAMPLE_RATE, Kind, Shape, VideoShape
+from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape
 from artdag.params import NoParams, ParamSpec, nearest, specs
 
 PICTURES = (Kind.IMAGE, Kind.VIDEO)
@@ -53,6 +54,14 @@ class SoundMoment:
     def times_s(self, count: int) -> NDArray[np.float64]:
         """Return the time of each of *count* samples from ``first`` on, in seconds."""
         return (self.first + np.arange(count)) / SAMPLE_RATE
+
+
+_A_CLIP_S = 4
+_A_CLIP = Shape(
+    kind=Kind.VIDEO,
+    video=VideoShape(width=64, height=48, pixel_format="yuv420p", frame_rate=Fraction(25), frame_count=25 * _A_CLIP_S),
+    sound=SoundShape(sample_count=SAMPLE_RATE * _A_CLIP_S),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +133,11 @@ class Effect:
 
     @property
     def changes_length(self) -> bool:
-        return self.streams is not None and self.gives is not None and self.result is None
+        """Whether a clip lasts longer or shorter with the usual settings."""
+        if self.gives is None or self.result is not None or any(spec.required for spec in self.param_specs):
+            return False
+        given = self.gives(self.params(), (_A_CLIP,) * len(self.wired))
+        return given.video is not None and given.video.duration_s != _A_CLIP_S
 
     @property
     def summary(self) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 from av.filter import Graph
 
 from artdag.codec.graph import Filter
+from artdag.codec.mixing import in_blocks
 from artdag.codec.stream import Samples, Sound
-from artdag.codec.timeline import BLOCK, Silence
+from artdag.codec.timeline import Silence
 from artdag.media import SAMPLE_RATE, SoundShape
 
 
@@ -47,15 +48,14 @@ class SoundFiltered(Sound):
         graph.link_nodes(*nodes)
         graph.configure()
         position = 0
-        for block in self._upstream.samples(0, self._upstream.shape.sample_count):
-            for start in range(0, block.shape[1], BLOCK):
-                part = np.ascontiguousarray(block[:, start : start + BLOCK])
-                frame = av.AudioFrame.from_ndarray(part, format="fltp", layout="stereo")
-                frame.sample_rate = SAMPLE_RATE
-                frame.pts = position
-                position += part.shape[1]
-                graph.push(frame)
-                yield from _ready(graph)
+        whole = self._upstream.samples(0, self._upstream.shape.sample_count)
+        for block in in_blocks(whole):  # of one size, for what some filters give at the end depends on it
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout="stereo")
+            frame.sample_rate = SAMPLE_RATE
+            frame.pts = position
+            position += block.shape[1]
+            graph.push(frame)
+            yield from _ready(graph)
         graph.push(None)
         yield from _ready(graph)
 
