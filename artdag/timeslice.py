@@ -25,8 +25,8 @@ SLICE_GROUPS = 2
 FEWEST_SLICES = 4
 """Outputs of fewer slices are rendered in one piece: a job for each would cost more than it gives."""
 
-MOST_NAMES = 100_000
-"""A plan of so many steps times slices is rendered in one piece: naming the slices would take seconds."""
+MOST_NAMES = 20_000
+"""A plan of so many steps times slices is rendered in one piece: naming the slices would take too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library
 from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
@@ -135,17 +136,16 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
         _go_on(services, run)
         return
     if not outputs.missing and put_into_library(services, run, outputs):
-        fresh = (stage.key for stage in wanted)
+        fresh = (stage.key for stage in wanted if stage.key in plan.by_key)
         _complete(services, run, plan, outputs, fresh=fresh, task_id=task_id)
         return
-    lost = [
-        stage
-        for stage in wanted
-        if stage.key in outputs.missing and (stage.key not in records or not records[stage.key].state.is_open)
-    ]
-    if lost:  # made and gone again: evicted, or a store that was emptied
-        _log.warning("run %s waits for work that is gone; it is done again", run_id)
-        services.stages.join(run_id, plan.plan_id, run.owner, lost)
+    if any(record.state.is_open for record in records.values()):
+        return
+    recipe = parse_recipe(services.content.read(run.recipe_id))
+    still = new_stages(services, recipe, plan, outputs)  # slices first, then what joins them; and what is gone again
+    ready = [stage for stage in still if not stage.needs]
+    services.stages.join(run_id, plan.plan_id, run.owner, ready)
+    top_up(services)
 
 
 def _go_on(services: Services, run: Run) -> None:
@@ -153,9 +153,9 @@ def _go_on(services: Services, run: Run) -> None:
     recipe = parse_recipe(services.content.read(run.recipe_id))
     plan = make_plan(recipe, run.inputs, run.params, services.world(run.owner))
     keep_plan(services, plan)
-    missing = new_stages(recipe, plan, find_outputs(services, plan))
+    missing = new_stages(services, recipe, plan, find_outputs(services, plan))
     services.runs.replan(run.run_id, plan.plan_id, progress_at_first(plan, missing), missing)
-    services.stages.join(run.run_id, plan.plan_id, run.owner, missing)
+    services.stages.join(run.run_id, plan.plan_id, run.owner, [stage for stage in missing if not stage.needs])
     if not missing:
         _settle(services, run.run_id, None)
 

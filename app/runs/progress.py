@@ -29,6 +29,7 @@ def progress_of(
     """Return the progress of *run*, which needed the stages *wanted*, given what is known of them."""
     share = cost_s = left_s = 0.0
     done: set[str] = set()
+    to_do: set[str] = set()
     running: set[str] = set()
     for stage in wanted:
         record = records.get(stage.key)
@@ -38,15 +39,17 @@ def progress_of(
         left_s += _left_s(record, stage, fraction, now)
         if fraction == 1.0:
             done.update(stage.nodes)
-        elif record is not None and record.state is StageState.RUNNING:
+            continue
+        to_do.update(stage.nodes)
+        if record is not None and record.state is StageState.RUNNING:
             running.update(stage.nodes)
     if run.analysing:
         share = 0.0  # how much there is to do is not known yet
     return Progress(
         nodes=run.progress.nodes,
         cached=run.progress.cached,
-        done=len(done),
-        running=len(running - done),
+        done=len(done - to_do),
+        running=len(running),
         fraction=min(share / cost_s, 1.0) if cost_s else 1.0,
         eta_seconds=round(left_s, 1),
     )

@@ -181,7 +181,7 @@ def _digests(services: Services, words: Word | list[Word], owner: Identity, fiel
 
 
 def _new_run(services: Services, order: _Order, outputs: Outputs) -> Run:
-    missing = new_stages(order.recipe, order.plan, outputs)
+    missing = new_stages(services, order.recipe, order.plan, outputs)
     return Run(
         run_id=str(uuid.uuid4()),
         owner=order.owner,
@@ -212,7 +212,10 @@ def _finish_at_once(
 
 def _send_off(services: Services, run: Run, order: _Order, outputs: Outputs, remembered: Remembered | None) -> Run:
     created = services.runs.create(
-        run, stages=new_stages(order.recipe, order.plan, outputs), uses=sources_of(order.plan), remembered=remembered
+        run,
+        stages=new_stages(services, order.recipe, order.plan, outputs),
+        uses=sources_of(order.plan),
+        remembered=remembered,
     )
     if not created.is_new and remembered is not None:
         return _again(services, created, remembered)

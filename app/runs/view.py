@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from app.services import Services
-from app.storage.stage_record import StageRecord, StageState
+from app.storage.stage_record import NewStage, StageRecord, StageState
 from artdag.digest import Digest, StepKey
 from artdag.media import MediaFacts
 from artdag.params import plain
@@ -86,9 +86,9 @@ class RunView:
     @cached_property
     def missing(self) -> Mapping[StepKey, StageRecord | None]:
         """The work that was not done when the run was submitted, and where it stands."""
-        keys = [stage.key for stage in self._services.runs.stages_of(self.run.run_id)]
-        known = self._services.stages.get_many(keys)
-        return {key: known.get(key) for key in keys}
+        stages = self._services.runs.stages_of(self.run.run_id)
+        known = self._services.stages.get_many(stage.key for stage in stages)
+        return {stage.key: known.get(stage.key) or _foremost(stage, known) for stage in stages}
 
     @cached_property
     def results(self) -> Mapping[StepKey, Result]:
@@ -319,6 +319,13 @@ def _counted(nodes: list[NodeView]) -> str:
 
 def _seconds(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f}m {seconds % 60:02.0f}s"
+
+
+def _foremost(stage: NewStage, known: Mapping[StepKey, StageRecord]) -> StageRecord | None:
+    """Return the stage that tells most of those that *stage* needs before it can begin."""
+    order = (StageState.FAILED, StageState.RUNNING, StageState.QUEUED, StageState.WAITING)
+    parts = [known[key] for key in stage.needs if key in known and known[key].state in order]
+    return min(parts, key=lambda record: order.index(record.state), default=None)
 
 
 def _listed(names: list[str], *, more: int = 0) -> str:

@@ -150,7 +150,7 @@ class RunStore:
 
         Args:
             run: in any state; a completed one needs no stages.
-            stages: the work that is missing.
+            stages: the work that is missing; what needs other work is joined when that is done.
             uses: bytes it needs besides those its record names, such as assets.
             kept: the copy of its record among the blobs, for a completed one.
             remembered: the request's Idempotency-Key; where it was used before, nothing is written.
@@ -159,6 +159,7 @@ class RunStore:
             BeingDeletedError: when bytes it uses are being deleted; nothing is written.
         """
         pins = sorted(set(uses))
+        ready = [stage for stage in stages if not stage.needs]
         request: dict[str, Any] = {
             "run": run.run_id,
             "record": written(run),
@@ -170,7 +171,7 @@ class RunStore:
             "sets": [] if run.state.is_final else ["artdag:runs:open"],
             "uses": sorted({*used_by(run), *pins, *([kept] if kept else [])}),
             "pins": json.dumps(pins),
-            **stage_arguments(run.plan_id, run.owner, stages),
+            **stage_arguments(run.plan_id, run.owner, ready),
         }
         if remembered is not None:
             value = json.dumps({"run_id": run.run_id, "body": remembered.body})
@@ -182,7 +183,7 @@ class RunStore:
         if kind == b"earlier":
             earlier = json.loads(found)
             return Created(run_id=earlier["run_id"], is_new=False, body=Digest.parse(earlier["body"]))
-        states = {stage.key: state.decode() for stage, state in zip(stages, found, strict=True) if state}
+        states = {stage.key: state.decode() for stage, state in zip(ready, found, strict=True) if state}
         return Created(run_id=run.run_id, is_new=True, joined=states)
 
     def remembered(self, owner: Identity, key: str) -> Created | None:

@@ -41,9 +41,12 @@ class NewStage:
     """Estimate, in seconds."""
     title: str
     """For people who look at the queue, such as ``soft-night: box → web``."""
+    needs: tuple[StepKey, ...] = ()
+    """Stages that have to be done before."""
 
     def to_json(self) -> dict[str, Any]:
-        return {"key": self.key, "nodes": list(self.nodes), "cost_s": self.cost_s, "title": self.title}
+        facts = {"key": self.key, "nodes": list(self.nodes), "cost_s": self.cost_s, "title": self.title}
+        return facts | ({"needs": list(self.needs)} if self.needs else {})
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> NewStage:
@@ -52,6 +55,7 @@ class NewStage:
             nodes=tuple(record["nodes"]),
             cost_s=record["cost_s"],
             title=record["title"],
+            needs=tuple(map(StepKey.parse, record.get("needs", ()))),
         )
 
 

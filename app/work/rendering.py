@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ from artdag.confined import Channel, fork_context, run_confined
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
-from artdag.executor import render
+from artdag.executor import Rendered, render, render_joined, render_slice
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import Plan
+from artdag.timeslice import Slice, find_slice, slices_of
 from artdag.walls import Limits
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,9 @@ class _Assignment:
 
     plan: Plan
     key: StepKey
+    part: Slice | None
+    slices: Sequence[Path]
+    """Those of the step *key*, all of them; empty where it is rendered in one piece."""
     paths: Mapping[Digest, Path]
     folder: Path
     effects: EffectCatalog
@@ -64,7 +68,7 @@ def render_in_child(
     on_message: Callable[[dict[str, Any]], None],
     should_stop: Callable[[], bool],
 ) -> File:
-    """Render the step *key* of *plan* into a file in *folder*.
+    """Render the step *key* of *plan*, or the slice of that key, into a file in *folder*.
 
     Raises:
         StoppedError: when *should_stop* said so.
@@ -74,19 +78,25 @@ def render_in_child(
     """
     paths = {digest: services.content.path(digest) for digest in sources_of(plan)}
     effects_dir = services.settings.effects_dir
+    part = None if key in plan.by_key else find_slice(plan, key, services.node_types, services.effects)
+    if part is None and key not in plan.by_key:
+        raise RenderError("Art DAG changed since this was planned: run it again")
+    slices = [] if part is not None else _slices_there(services, plan, key)
     try:
         answer = run_confined(
             _render,
             _Assignment(
                 plan=plan,
                 key=key,
+                part=part,
+                slices=slices,
                 paths=paths,
                 folder=folder,
                 effects=services.effects,
                 node_types=services.node_types,
             ),
             limits=limits_for(plan, services.settings, folder),
-            readable=[*paths.values(), *([effects_dir] if effects_dir else [])],
+            readable=[*paths.values(), *slices, *([effects_dir] if effects_dir else [])],
             writable=[folder],
             context=fork_context(),
             on_message=on_message,
@@ -99,6 +109,16 @@ def render_in_child(
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
         raise RenderError("the rendering process left something else than a file")
     return File(path=path, facts=MediaFacts.from_json(answer["facts"]), seconds=float(answer["seconds"]))
+
+
+def _slices_there(services: Services, plan: Plan, key: StepKey) -> list[Path]:
+    """Return where the slices of an output lie; nothing where one is missing, or it has none."""
+    parts = slices_of(plan, key, services.node_types, services.effects)
+    results = services.results.get_many(part.key for part in parts)
+    found = [results[part.key].digest for part in parts if part.key in results]
+    if len(found) < len(parts) or not all(services.content.has(digest) for digest in found):
+        return []
+    return [services.content.path(digest) for digest in found]
 
 
 def limits_for(plan: Plan, settings: Settings, folder: Path) -> Limits:
@@ -135,20 +155,27 @@ def _render(channel: Channel, work: _Assignment) -> dict[str, Any]:
     """Render, in the child; the answer is plain JSON, for the parent believes nothing else."""
     progress = _Throttle(channel)
     try:
-        rendered = render(
-            work.plan,
-            work.key,
-            locate=work.paths.__getitem__,
-            folder=work.folder,
-            effects=work.effects,
-            node_types=work.node_types,
-            on_progress=progress.tell,
-        )
+        rendered = _rendered(work, progress.tell)
     except (ArtDagError, MemoryError, OSError):
         raise
     except Exception as error:
         raise told(error) from error  # no crash: the same input would fail in the same way again
     return {"name": rendered.path.name, "facts": rendered.facts.to_json(), "seconds": rendered.seconds}
+
+
+def _rendered(work: _Assignment, on_progress: Callable[[int, int], None]) -> Rendered:
+    how: dict[str, Any] = {
+        "locate": work.paths.__getitem__,
+        "folder": work.folder,
+        "effects": work.effects,
+        "node_types": work.node_types,
+        "on_progress": on_progress,
+    }
+    if work.part is not None:
+        return render_slice(work.plan, work.part, **how)
+    if work.slices:
+        return render_joined(work.plan, work.key, work.slices, **how)
+    return render(work.plan, work.key, **how)
 
 
 @dataclass(slots=True)

@@ -145,8 +145,8 @@ def test_a_run_whose_result_was_evicted_before_it_ended_is_made_again(services, 
         StageJob(services, stage.key, 1).carry_out()
     services.content.delete(services.results.get(stage.key).digest)
     complete_runs(services, [run.run_id])
-    assert stage_of(services, run).state is StageState.WAITING
     dispatch_once(services)
+    assert stage_of(services, run).state is StageState.QUEUED
     StageJob(services, stage.key, 2).carry_out()
     assert services.runs.get(run.run_id).state is RunState.COMPLETED
 
