@@ -432,7 +432,8 @@ class _Planner:
     def _output(self, made: _Made) -> StepKey:
         if self.steps[made.key].type == SOURCE and (self.recipe.profile is None or made.shape.kind is Kind.DATA):
             return made.key  # the input's own bytes: nothing is encoded again
-        profile = profile_for(made.shape.kind, self.recipe.profile)
+        named = None if made.shape.kind is Kind.DATA else self.recipe.profile  # data is written in one way only
+        profile = profile_for(made.shape.kind, named)
         return self._add(
             Step(
                 type=ENCODE,

@@ -14,7 +14,7 @@ from app.runs.outputs import Outputs, find_outputs, put_into_library
 from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
-from app.storage.stage_record import StageState
+from app.storage.stage_record import NewStage, StageState
 from artdag.digest import Digest, StepKey, canonical_json
 from artdag.errors import ArtDagError, IllegalTransitionError
 from artdag.plan import Plan
@@ -143,9 +143,7 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
         return
     recipe = parse_recipe(services.content.read(run.recipe_id))
     still = new_stages(services, recipe, plan, outputs)  # slices first, then what joins them; and what is gone again
-    ready = [stage for stage in still if not stage.needs]
-    services.stages.join(run_id, plan.plan_id, run.owner, ready)
-    top_up(services)
+    _have_done(services, run, plan, still)
 
 
 def _go_on(services: Services, run: Run) -> None:
@@ -155,9 +153,15 @@ def _go_on(services: Services, run: Run) -> None:
     keep_plan(services, plan)
     missing = new_stages(services, recipe, plan, find_outputs(services, plan))
     services.runs.replan(run.run_id, plan.plan_id, progress_at_first(plan, missing), missing)
-    services.stages.join(run.run_id, plan.plan_id, run.owner, [stage for stage in missing if not stage.needs])
+    _have_done(services, run, plan, missing)
     if not missing:
         _settle(services, run.run_id, None)
+
+
+def _have_done(services: Services, run: Run, plan: Plan, missing: Iterable[NewStage]) -> None:
+    """Join the stages that can begin, and ring for them."""
+    services.stages.join(run.run_id, plan.plan_id, run.owner, [stage for stage in missing if not stage.needs])
+    top_up(services)
 
 
 def _complete(
