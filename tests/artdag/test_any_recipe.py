@@ -8,6 +8,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,11 +18,26 @@ from artdag.errors import InputError, ParameterError, RecipeError
 from artdag.plan import Plan
 from artdag.planner import make_plan
 from artdag.recipe import Recipe, variable_inputs
+from artdag.recipe_reader import parse_recipe
 from artdag.stage import stages
 from tests.artdag.shelf import SHELF, the_world
 from tests.builders import a_digest
 
-WORLD = the_world("dog")
+INNER = b"""
+name: inner
+params: {how: {type: float, default: 2, min: 0, max: 20}}
+dag:
+  nodes:
+    - {id: it, type: SOURCE, config: {input: true, default: dog}}
+    - {id: soft, type: EFFECT, config: {effect: blur, params: {radius: {param: how}}}, inputs: [it]}
+  output: soft
+"""
+REPORT = {"duration": 1.5, "beats": [0.2, 0.7, 1.2], "onsets": [], "energy": {"rate": 10, "values": [0, 1, 0.5]}}
+WORLD = replace(
+    the_world("dog"),
+    recipes=lambda word: parse_recipe(INNER) if word == "inner" else None,
+    reports=lambda key: REPORT if key < "8" else None,
+)
 GOOD: dict[str, Any] = {
     "name": "tried",
     "version": "1",
@@ -83,21 +99,68 @@ GOOD: dict[str, Any] = {
                 "id": "mux",
                 "type": "MUX",
                 "config": {"shortest": True},
-                "inputs": {"video": "seq", "audio": "fixed"},
+                "inputs": {"video": "seq", "audio": "mixed"},
             },
+            {"id": "hear", "type": "ANALYZE", "config": {"features": ["duration", "beats"]}, "inputs": ["fixed"]},
+            {"id": "pictures", "type": "SOURCE_LIST", "config": {"input": True, "accept": ["image", "video"]}},
+            {
+                "id": "cuts",
+                "type": "MAP",
+                "config": {"operation": "SEGMENT", "config": {"offset": 0}, "timing": {"feature": "beats", "every": 2}},
+                "inputs": {"items": "pictures", "timing": "hear"},
+            },
+            {
+                "id": "grey",
+                "type": "MAP",
+                "config": {"operation": "EFFECT", "config": {"effect": "grayscale"}},
+                "inputs": ["cuts"],
+            },
+            {"id": "film", "type": "SEQUENCE", "config": {}, "inputs": ["grey"]},
+            {"id": "inside", "type": "RECIPE", "config": {"recipe": "inner", "params": {"how": {"param": "n"}}}, "inputs": ["film"]},
+            {
+                "id": "pulse",
+                "type": "EFFECT",
+                "config": {
+                    "effect": "zoom",
+                    "params": {
+                        "factor": {"bind": "hear", "feature": "beat", "range": [1, 1.2], "smooth_s": 0.2},
+                        "x": {"keyframes": [[0, 0.2], [1, 0.7]], "ease": "smooth"},
+                    },
+                },
+                "inputs": ["inside"],
+            },
+            {"id": "tone", "type": "GENERATE", "config": {"kind": "tone", "duration": 1, "frequency": 220}},
+            {"id": "pattern", "type": "GENERATE", "config": {"kind": "test_pattern", "width": 32, "height": 18}},
+            {"id": "either", "type": "SWITCH", "config": {"times": [0.2, 0.4]}, "inputs": ["pulse", "pattern"]},
+            {
+                "id": "both",
+                "type": "BLEND",
+                "config": {"mode": "screen", "opacity": 0.5},
+                "inputs": ["either", "other"],
+            },
+            {
+                "id": "stack",
+                "type": "LAYER",
+                "config": {"inputs": [{}, {"position": ["right", 3], "opacity": {"keyframes": [[0, 0], [1, 1]]}}]},
+                "inputs": ["both", "pattern"],
+            },
+            {"id": "mixed", "type": "AUDIO_MIX", "config": {"gains": [1, 0.5]}, "inputs": ["fixed", "tone"]},
         ],
         "output": "mux",
-        "outputs": {"a": "mux", "b": "box"},
+        "outputs": {"a": "mux", "b": "box", "c": "stack"},
     },
     "output": {"profile": "web"},
 }
 
+FITTING: dict[str, Any] = {"clip": a_digest("clip"), "pictures": [a_digest("photo"), a_digest("clip")]}
 JUNK: list[Any] = [
     *(None, True, False, 0, 1, -1, 3, 2.5, 1e300, -1e-300, math.inf, math.nan, 10**17, "9" * 17, "", "x", "é", "\0"),
     *("clip", "other", "cut", "mux", "param", "blur", "dog", "fit", "web", "red", "#fff", "a.b", "video", "crossfade"),
     *("SOURCE", "EFFECT", "SEGMENT", "largest", "explicit", [], {}, [1], [[]], [{}], ["clip"], ["blur"], ["audio"]),
     *({"param": "n"}, {"param": "zz"}, {"param": None}, {"param": [1]}, {"asset": "dog"}, {"hash": "beef"}),
     *({"a": {"b": 1}}, {"hue": 3}, {"speed": 9}),
+    *({"keyframes": [[0, 1], [1, 2]]}, {"keyframes": [[1, 1], [0, 2]]}, {"keyframes": 3}, {"keyframes": [[0, "x"]]}),
+    *({"bind": "hear", "feature": "beat", "range": [0, 1]}, {"bind": "clip"}, {"bind": []}, "inner", "pictures"),
 ]
 NAMES = [
     "width",
@@ -188,7 +251,12 @@ def some_params(recipe: Recipe, chance: random.Random) -> dict[str, Any]:
 def carry(recipe: Recipe, chance: random.Random) -> str:
     """Plan *recipe* with some media of the shelf; return what came of it."""
     holes = [hole.node for hole in variable_inputs(recipe) if chance.random() < 0.9]
-    inputs = {node: a_digest(chance.choice(list(SHELF))) for node in holes}
+    inputs: dict[str, Any] = {node: a_digest(chance.choice(list(SHELF))) for node in holes}
+    for node in holes:
+        if chance.random() < 0.7 and node in FITTING:
+            inputs[node] = FITTING[node]
+        elif chance.random() < 0.4:
+            inputs[node] = [a_digest(chance.choice(list(SHELF))) for _ in range(chance.choice([0, 1, 3]))]
     try:
         plan = make_plan(recipe, inputs, some_params(recipe, chance), WORLD)
     except (RecipeError, InputError, ParameterError) as error:
@@ -222,5 +290,6 @@ def test_the_good_one_is_good():
     recipe, warnings = checked_recipe(spelt(GOOD).encode(), WORLD)
     assert warnings == ()
     values = {"i": 20, "t": "x", "b": True, "e": "pad"}
-    plan = make_plan(recipe, {"clip": a_digest("clip")}, values, WORLD)
-    assert list(plan.outputs) == ["a", "b"]
+    plan = make_plan(recipe, FITTING, values, replace(WORLD, reports=lambda _: REPORT))
+    assert list(plan.outputs) == ["a", "b", "c"]
+    assert make_plan(recipe, FITTING, values, replace(WORLD, reports=lambda _: None)).first_part

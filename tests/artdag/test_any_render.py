@@ -38,11 +38,25 @@ OTHERS = [
     *("TRANSFORM", "{effects: [{blur: 1}, {speed: 3}, {saturation: 0}]}"),
     *("SEQUENCE", "{still_duration: 0.2, target_size: largest}"),
     *("SEQUENCE", "{transition: {type: crossfade, duration: 0.04}, still_duration: 0.2, target_size: last}"),
+    *(
+        "SEQUENCE",
+        "{transition: [{type: fade, duration: 0.04}, {type: wipe_left, duration: 0.04}], still_duration: 0.2}",
+    ),
+    *("SEQUENCE", "{transition: {type: circle, duration: 0.04}, still_duration: 0.2}"),
+    *("EFFECT", "{effect: hue_shift, params: {degrees: {keyframes: [[0, 0], [0.2, 90]]}}}"),
+    *("EFFECT", "{effect: zoom, params: {factor: {keyframes: [[0, 1], [0.2, 2]], ease: smooth}}}"),
+    *("TRANSFORM", "{effects: {brightness: {keyframes: [[0, 0], [0.3, 0.5]]}, blur: 1}}"),
+    *("BLEND", "{mode: overlay, opacity: {keyframes: [[0, 0], [0.2, 1]]}}"),
+    *("BLEND", "{mode: normal, opacity: 0.3}"),
+    *("LAYER", "{inputs: [{}, {position: [center, 3], scale: {keyframes: [[0, 0.5], [0.2, 1.5]]}, opacity: 0.7}]}"),
+    *("LAYER", "{inputs: [{}, {position: [-5, 50%], blend: multiply, start: 0.02}], sound: mix}"),
+    *("SWITCH", "{times: [0.08, 0.16]}"),
+    *("AUDIO_MIX", "{gains: [1, 0.5]}"),
     *("MUX", "{shortest: true}"),
     *("MUX", "{shortest: false}"),
 ]
 NODES = list(zip(OTHERS[::2], OTHERS[1::2], strict=True))
-INPUTS = {"SEQUENCE": 3, "MUX": 2}
+INPUTS = {"SEQUENCE": 3, "MUX": 2, "BLEND": 2, "LAYER": 2, "SWITCH": 2, "AUDIO_MIX": 2}
 
 
 @pytest.fixture(scope="module")

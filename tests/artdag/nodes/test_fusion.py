@@ -39,6 +39,16 @@ NODES: dict[str, Step] = {
         item,
     ),
     "MUX": lambda item: made("MUX", {}, item, a_sound(9600)),
+    "BLEND": lambda item: made("BLEND", {"mode": "screen", "opacity": 0.4}, item, a_video(2, width=9, height=7)),
+    "LAYER": lambda item: made(
+        "LAYER",
+        {"inputs": [{}, {"position": [3, -2], "opacity": {"keyframes": [[0, 0.2], [0.1, 1]]}, "blend": "multiply"}]},
+        item,
+        a_video(2, width=9, height=7),
+    ),
+    "circle": lambda item: made("SEQUENCE", {"transition": {"type": "circle", "duration": 0.04}}, item, item),
+    "keyframes, native": partial(applied, "hue_shift", degrees={"keyframes": [[0, 0], [0.1, 200]]}),
+    "keyframes, frames": partial(applied, "zoom", factor={"keyframes": [[0, 1], [0.1, 3]]}),
 }
 STEPS: dict[str, Step] = {effect_.name: partial(effect, effect_.name) for effect_ in effects()} | NODES
 OTHERS: dict[str, Step] = {
