@@ -23,6 +23,7 @@ from artdag.codec.frame import IS_RGB, Frame, Plane
 from artdag.codec.lookup import bands
 from artdag.codec.sheet import Sheet
 from artdag.codec.softness import softened
+from artdag.codec.wrapping import height_of, width_of
 from artdag.params import Color
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ _THROW = 2.2
 """How far a shadow reaches, in its distances: it is moved by 0.7 of one, and three standard deviations soft."""
 _OVERHANG = 0.4
 """How far a letter may reach out of the width it takes, or a box out of its letters, in sizes."""
+_FINER = ((4, 64), (3, 128), (2, 600))
+"""How many times larger letters below a size, in pixels, are drawn."""
 _LARGE = 400
 """Pixels: drawn letters of this size are not kept for the next frame."""
 _MOST_DRAWN = 40_000_000
@@ -72,7 +75,7 @@ class Look:
     box_color: Color = Color("#000000")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def caption(
     lines: tuple[str, ...], look: Look, at: tuple[float, float], width: int, height: int, pixel_format: str
 ) -> Sheet | None:
@@ -81,8 +84,7 @@ def caption(
     Args:
         lines: as they are to stand.
         look: of the letters.
-        at: the upper left corner of the block in the picture, pixels; the block is ``wrapping.width_of`` and
-            ``wrapping.height_of`` in sizes. Outline, shadow and box reach beyond it.
+        at: the upper left corner of their ``block`` in the picture, pixels.
         width: of the picture.
         height: of the picture.
         pixel_format: of the picture.
@@ -115,14 +117,14 @@ class _Canvas:
     def around(
         cls, lines: tuple[str, ...], look: Look, at: tuple[float, float], width: int, height: int
     ) -> _Canvas | None:
-        block = _block(lines, look)
+        size = block(lines, look)
         thrown = _THROW * look.shadow
         reach = look.outline + look.size * _OVERHANG + thrown
         # what lies beyond the sides may throw its shadow into the picture
         left, top = (max(-math.ceil(thrown), math.floor(place - reach)) for place in at)
         right, bottom = (
             min(whole + math.ceil(thrown), math.ceil(place + own + reach))
-            for whole, place, own in zip((width, height), at, block, strict=True)
+            for whole, place, own in zip((width, height), at, size, strict=True)
         )
         if left >= right or top >= bottom:
             return None
@@ -140,17 +142,15 @@ class _Canvas:
     @property
     def finer(self) -> int:
         """How many times larger it is drawn."""
-        wanted = 4 if self.look.size < 64 else 3 if self.look.size < 128 else 2
+        wanted = next((times for times, below in _FINER if self.look.size < below), 1)
         while wanted > 1 and self.width * self.height * wanted**2 > _MOST_DRAWN:
             wanted -= 1
         return wanted
 
 
-def _block(lines: tuple[str, ...], look: Look) -> tuple[float, float]:
-    font = face(bold=look.bold)
-    widest = max(font.width(line) for line in lines)
-    high = (len(lines) - 1) * look.spacing + (font.ascent + font.descent) / font.units
-    return widest / font.units * look.size, high * look.size
+def block(lines: tuple[str, ...], look: Look) -> tuple[float, float]:
+    """Return how wide and high the lines are together, in pixels, without what reaches beyond the letters."""
+    return width_of(lines, bold=look.bold) * look.size, height_of(len(lines), look.spacing, bold=look.bold) * look.size
 
 
 def _painted(canvas: _Canvas, *, rgb: bool) -> Frame:
@@ -158,19 +158,20 @@ def _painted(canvas: _Canvas, *, rgb: bool) -> Frame:
     look = canvas.look
     letters = _drawn(canvas, 0)
     edge = _drawn(canvas, look.outline) if look.outline > 0 else None
-    layers: list[tuple[Color, Coverage]] = []
+    layers: list[tuple[Color, Plane, float]] = []
     if look.box > 0:
-        layers.append((look.box_color, _boxed(canvas) * np.float32(look.box)))
+        layers.append((look.box_color, _boxed(canvas), look.box))
     if look.shadow > 0:
-        layers.append((Color("#000000"), _shadow(letters if edge is None else edge, look.shadow)))
+        layers.append((Color("#000000"), _shadow(letters if edge is None else edge, look.shadow), SHADOW_OPACITY))
     if edge is not None:
-        layers.append((look.outline_color, edge))
-    layers.append((look.color, letters))
+        layers.append((look.outline_color, edge, 1))
+    layers.append((look.color, letters, 1))
     frame = Frame.blank(canvas.width, canvas.height, "rgba" if rgb else "yuva444p")
     planes = tuple(frame.planes[0][..., channel] for channel in range(4)) if rgb else frame.planes
-    colours = [_values(color, rgb=rgb) for color, _ in layers]
+    colours = [_values(color, rgb=rgb) for color, _, _ in layers]
     for rows in bands(canvas.height):
-        _stacked([coverage[rows] for _, coverage in layers], colours, [plane[rows] for plane in planes])
+        coverages = [plane[rows] * np.float32(opacity / 255) for _, plane, opacity in layers]
+        _stacked(coverages, colours, [plane[rows] for plane in planes])
     return frame
 
 
@@ -194,8 +195,8 @@ def _values(color: Color, *, rgb: bool) -> Values:
     return tuple(np.float32(value) for value in (exact if rgb else yuv_of(exact / 255)))
 
 
-def _drawn(canvas: _Canvas, outline: float) -> Coverage:
-    """Return the coverage by the letters, grown by *outline* pixels."""
+def _drawn(canvas: _Canvas, outline: float) -> Plane:
+    """Return the coverage, 0..255, by the letters, grown by *outline* pixels."""
     from PIL import Image
 
     font, look, finer = face(bold=canvas.look.bold), canvas.look, canvas.finer
@@ -216,10 +217,7 @@ def _drawn(canvas: _Canvas, outline: float) -> Coverage:
             if not character.isspace() and -2 * slack < across < picture.width + slack:
                 mask, (right, down) = stamp(character, size, outline * finer, bold=look.bold)
                 picture.paste(255, (across + right, below + down), mask)
-    if finer > 1:
-        picture = picture.reduce(finer)
-    coverage = np.asarray(picture, np.float32)
-    return np.asarray(coverage / np.float32(255))
+    return np.asarray(picture.reduce(finer) if finer > 1 else picture, np.uint8)
 
 
 def _stamp(character: str, size: float, outline: float, *, bold: bool) -> tuple[Drawing, tuple[int, int]]:
@@ -244,24 +242,31 @@ def _pen(size: float, *, bold: bool) -> FreeTypeFont:
     return ImageFont.truetype(str(face(bold=bold).path), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def _boxed(canvas: _Canvas) -> Coverage:
+def _boxed(canvas: _Canvas) -> Plane:
     """Return the coverage by a box with round corners behind the block."""
     look = canvas.look
-    width, height = _block(canvas.lines, look)
+    width, height = block(canvas.lines, look)
     half_width, half_height = width / 2 + PADDING * look.size, height / 2 + PADDING * look.size / 2
     radius = _ROUND * look.size
-    x = np.abs(np.arange(canvas.width) + 0.5 - canvas.x - width / 2) - (half_width - radius)
-    y = np.abs(np.arange(canvas.height) + 0.5 - canvas.y - height / 2) - (half_height - radius)
-    beyond_x, beyond_y = np.maximum(x, 0).astype(np.float32)[None, :], np.maximum(y, 0).astype(np.float32)[:, None]
-    inside = np.minimum(np.maximum(x[None, :], y[:, None]), 0).astype(np.float32)
-    distance = np.sqrt(beyond_x * beyond_x + beyond_y * beyond_y) + inside - np.float32(radius)
-    return np.asarray(np.clip(np.float32(0.5) - distance, 0, 1))
+    x, y = (
+        (np.abs(np.arange(count) + 0.5 - middle) - (half - radius)).astype(np.float32)
+        for count, middle, half in (
+            (canvas.width, canvas.x + width / 2, half_width),
+            (canvas.height, canvas.y + height / 2, half_height),
+        )
+    )
+    beyond_x, beyond_y = np.square(np.maximum(x, 0)), np.square(np.maximum(y, 0))
+    coverage = np.empty((canvas.height, canvas.width), np.uint8)
+    for rows in bands(canvas.height):
+        away = np.sqrt(beyond_x + beyond_y[rows, None])
+        away += np.minimum(np.maximum(x, y[rows, None]), 0)
+        coverage[rows] = np.rint(np.clip(np.float32(0.5 + radius) - away, 0, 1) * 255)
+    return coverage
 
 
-def _shadow(coverage: Coverage, distance: float) -> Coverage:
-    whole = np.rint(coverage * 255).astype(np.uint8)
-    soft = softened(whole, distance)
-    moved = np.zeros_like(soft)
+def _shadow(coverage: Plane, distance: float) -> Plane:
+    soft = softened(coverage, distance)
+    moved = np.zeros_like(coverage)
     step = min(round(distance * 0.7), *(side - 1 for side in soft.shape))
-    moved[step:, step:] = soft[: soft.shape[0] - step, : soft.shape[1] - step]
-    return np.asarray(np.clip(moved * np.float32(SHADOW_OPACITY / 255), 0, 1))
+    moved[step:, step:] = np.rint(np.clip(soft[: soft.shape[0] - step, : soft.shape[1] - step], 0, 255))
+    return moved

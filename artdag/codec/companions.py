@@ -55,16 +55,28 @@ def parse_companion(path: Path, media_type: str) -> tuple[Cue, ...] | ColourTabl
     """
     if path.stat().st_size > MAX_BYTES:
         raise BrokenMediaError(f"this text is longer than {MAX_BYTES // 1_000_000} MB")
+    text = text_of(path.read_bytes())
+    if media_type == "application/x-cube-lut":
+        return parse_cube(text)
+    return parse_webvtt(text) if media_type == "text/vtt" else parse_subrip(text)
+
+
+def text_of(data: bytes) -> str:
+    """Return the text that *data* is, with plain line ends. Raises BrokenMediaError where it is not UTF-8."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BrokenMediaError(f"this text is not UTF-8 (byte {error.start})") from error
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\x00" in text:
         raise BrokenMediaError("this text contains a zero byte")
-    if media_type == "application/x-cube-lut":
-        return parse_cube(text)
-    return parse_webvtt(text) if media_type == "text/vtt" else parse_subrip(text)
+    return text
+
+
+def parse_subtitles(data: bytes) -> tuple[Cue, ...]:
+    """Return the cues of a SubRip or WebVTT text, whichever it is. Raises BrokenMediaError naming the line."""
+    text = text_of(data)
+    return parse_webvtt(text) if text.startswith("WEBVTT") else parse_subrip(text)
 
 
 _SUBRIP_TIMES = re.compile(r"(\d{2,3}):([0-5]\d):([0-5]\d),(\d{3}) --> (\d{2,3}):([0-5]\d):([0-5]\d),(\d{3})\s*")

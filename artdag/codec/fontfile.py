@@ -7,6 +7,7 @@ every size: all lengths here are whole units of the typeface. The tables are tho
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
+from artdag.errors import RenderError
+
 FOLDER = Path(__file__).parent / "fonts"
+DIGESTS = {
+    "DejaVuSans.ttf": "abdc775b21b1bc470d50c97e790d276f2054b7504e56e5bd3e64f48d68582322",
+    "DejaVuSans-Bold.ttf": "0d977336a6d5fba34eab8e3199eb218327161b5143749f802982c2bc34df0c96",
+}
+"""SHA-256 of the files: they stand here so that other letters mean other code, and other keys of what has letters."""
 _UNICODE_FULL = 12
 _PAIRS = 0
 """Formats of the tables cmap and kern."""
@@ -74,8 +82,12 @@ class FontFile:
 
 @lru_cache(maxsize=4)
 def face(*, bold: bool = False) -> FontFile:
-    """Return the measures of the typeface that all text is written in."""
-    return FontFile.read(FOLDER / ("DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"))
+    """Return the measures of the typeface that text is written in. Raises RenderError where its file is another."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    path = FOLDER / name
+    if hashlib.sha256(path.read_bytes()).hexdigest() != DIGESTS[name]:
+        raise RenderError(f"{name} is not the typeface that belongs to this version")
+    return FontFile.read(path)
 
 
 def _tables(data: bytes) -> dict[str, int]:

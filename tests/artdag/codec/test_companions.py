@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artdag.codec.companions import Cue, parse_companion, parse_cube, parse_subrip, parse_webvtt
+from artdag.codec.companions import Cue, parse_companion, parse_cube, parse_subrip, parse_subtitles, parse_webvtt
 from artdag.errors import BrokenMediaError
 
 
@@ -18,6 +18,15 @@ def test_webvtt_with_names_settings_notes_and_styles():
         "one\n\n01:00:00.000 --> 01:00:01.000\ntwo\n"
     )
     assert parse_webvtt(text) == (Cue(1.0, 2.0, "one"), Cue(3600.0, 3601.0, "two"))
+
+
+def test_subtitles_are_known_by_their_first_word():
+    cue = Cue(1.0, 2.0, "one")
+    assert parse_subtitles(b"WEBVTT\r\n\r\n00:01.000 --> 00:02.000\r\none\r\n") == (cue,)
+    assert parse_subtitles("\ufeff1\n00:00:01,000 --> 00:00:02,000\none".encode()) == (cue,)
+    for wrong in (b"\xff", b"1\n00:00:01,000 --> 00:00:02,000\nzero \x00"):
+        with pytest.raises(BrokenMediaError):
+            parse_subtitles(wrong)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from artdag.codec.frame import HAS_ALPHA, IS_RGB, Frame, Moment, pixels, stamped
 from artdag.codec.graph import GraphLine, pinned
-from artdag.effect import Effect, SoundMoment
-from artdag.media import SAMPLE_RATE, VideoShape
+from artdag.effect import Effect, Input, SoundMoment
+from artdag.media import SAMPLE_RATE, Kind, VideoShape
 from artdag.params import settle
+from tests.artdag.effects.examples import DATA
+from tests.artdag.nodes.bench import Made, a_sound, a_text, a_video, an_image, applied, frames, samples
 
 RATE = Fraction(25)
 FRAME_COUNT = 50
@@ -42,7 +44,8 @@ def apply(effect: Effect, *pictures: Frame, index: int = 0, step_seed: int = 1, 
         return pictures[[item.slot for item in effect.inputs].index(slot)]
     if effect.frame is not None:
         moment = Moment(index=index, frame_rate=RATE, frame_count=FRAME_COUNT, seed=step_seed)
-        return effect.frame(*pictures, values, moment)
+        texts = [DATA[effect.name]] if is_data(effect.wired[-1]) else []
+        return effect.frame(*pictures, *texts, values, moment)
     if effect.native is not None:
         return apply_native(effect, pictures[0], values, index)
     return pictures[0]
@@ -92,8 +95,9 @@ def alpha(picture: Frame) -> NDArray[np.uint8]:
 
 
 def inputs_for(effect: Effect, width: int, height: int, pixel_format: str, /, **params: Any) -> list[Frame]:
-    """Return one drawn picture per input, sized as the effect wants them."""
-    pictures = [drawn(width, height, pixel_format, seed) for seed in range(len(effect.inputs))]
+    """Return one drawn picture per picture input, sized as the effect wants them."""
+    count = sum(not is_data(item) for item in effect.inputs)
+    pictures = [drawn(width, height, pixel_format, seed) for seed in range(count)]
     if effect.fit is not None:
         sizes = effect.fit(settled(effect, params), [shape_of(picture) for picture in pictures])
         pictures = [drawn(*size, pixel_format, seed) for seed, size in enumerate(sizes)]
@@ -137,3 +141,26 @@ def center(picture: Frame) -> tuple[int, ...]:
 
 def digest(picture: Frame) -> str:
     return hashlib.sha256(pixels(picture.carrier)).hexdigest()
+
+
+def is_data(item: Input) -> bool:
+    return item.kinds == (Kind.DATA,)
+
+
+def streamed(effect: Effect, **params: Any) -> Made:
+    """Return what *effect*, of the form ``streams``, makes of a second of small video or of sound."""
+    first = effect.wired[0]
+    inputs = [a_video(30, width=48, height=36) if Kind.VIDEO in first.kinds else a_sound(SAMPLE_RATE)]
+    inputs += [a_text(DATA[effect.name]) if is_data(item) else an_image(48, 36) for item in effect.wired[1:]]
+    return applied(effect.name, *inputs, **params)
+
+
+def stream_digest(made: Made) -> str:
+    """Return the digest of all frames, and of all samples to 15 bits: their last bit is the processor's."""
+    found = hashlib.sha256()
+    if made.media.video is not None:
+        for picture in frames(made.media.video):
+            found.update(picture)
+    if made.media.sound is not None:
+        found.update((samples(made.media) * 2**15).round().astype("<i2"))
+    return found.hexdigest()

@@ -10,11 +10,35 @@ from artdag.params import ParamSpec
 REQUISITES: dict[tuple[str, str], dict[str, Any]] = {
     ("zoom", "edges"): {"factor": 0.5},
     ("zoom", "background"): {"factor": 0.5},
+    ("expr", "seed"): {"g": "noise(x / 9, y / 9) * rnd"},
     ("halftone", "ink"): {"colored": False},
     ("halftone", "paper"): {"colored": False},
+    ("normalize_loudness", "true_peak_dbtp"): {"target_lufs": -5},
     ("strobe", "color"): {"shown": 0},
+    ("subtitle", "box_color"): {"box": 0.8},
+    ("timecode", "outline_color"): {"outline": 4},
+    ("watermark", "margin"): {"margin": 300},
+    ("waveform", "bars"): {"style": "bars"},
+    ("waveform", "thickness"): {"style": "line"},
+    ("spectrum", "window_s"): {"style": "scroll"},
+    ("title", "margin"): {"position": "top_left"},
+    ("title", "width"): {"text": "A title of several words"},
+    ("title", "spacing"): {"text": "Two\nlines"},
+    ("title", "outline_color"): {"outline": 4},
+    ("title", "box_color"): {"box": 0.8},
+    ("title", "duration"): {"duration": 0.2},
+    ("loop", "seamless"): {"crossfade_s": 0.2},
 }
 """(effect, setting) -> other settings without which that one has nothing to do."""
+
+ELSEWHERE = {("timecode", "drop_frame")}
+"""Settings that have something to do at other frame rates only, where they are tested by themselves."""
+
+DATA: dict[str, bytes] = {
+    "lut": b"LUT_3D_SIZE 2\n0 0 .2\n.9 0 0\n0 1 .1\n1 .8 0\n0 .1 1\n1 0 .8\n0 1 1\n1 1 .9\n",
+    "subtitle": b"1\n00:00:00,000 --> 00:00:20,000\nA subtitle that is long enough for several lines\n",
+}
+"""Effect -> what its data input is given."""
 
 NEUTRAL: dict[str, dict[str, Any]] = {
     "bloom": {"amount": 0},
@@ -26,11 +50,15 @@ NEUTRAL: dict[str, dict[str, Any]] = {
     "contrast": {"amount": 1},
     "crop": {},
     "crt": {"bend": 0, "lines": 0, "mask": 0, "vignette": 0},
+    "datamosh": {"corruption": 0},
     "denoise": {"strength": 0},
+    "echo": {"decay": 0},
     "emboss": {"amount": 0, "keep": 1},
+    "expr": {},
     "fade_audio": {"in_s": 0, "out_s": 0},
     "film_grain": {"intensity": 0},
     "fisheye": {"strength": 0},
+    "freeze": {"for_s": 0},
     "gain": {"gain_db": 0},
     "gradient_map": {"amount": 0},
     "grayscale": {"amount": 0},
@@ -38,9 +66,13 @@ NEUTRAL: dict[str, dict[str, Any]] = {
     "identity": {},
     "invert": {"intensity": 0},
     "ken_burns": {"from_zoom": 1, "to_zoom": 1},
+    "loop": {"count": 1},
+    "lut": {"amount": 0},
     "noise": {"amount": 0},
     "outline": {"amount": 0},
+    "pitch": {"semitones": 0},
     "pixelate": {"size": 1},
+    "reverb": {"mix": 0},
     "rgb_split": {"offset": 0},
     "ripple": {"amplitude": 0},
     "rotate": {"degrees": 720},
@@ -49,11 +81,16 @@ NEUTRAL: dict[str, dict[str, Any]] = {
     "sepia": {"amount": 0},
     "shake": {"amplitude": 0, "degrees": 0},
     "sharpen": {"amount": 0},
+    "speed_ramp": {"factor": 1},
     "strobe": {"rate_hz": 0},
     "swirl": {"strength": 0},
+    "title": {"opacity": 0},
     "tile_grid": {"columns": 1, "rows": 1},
+    "time_slice": {"spread_s": 0},
+    "trails": {"decay": 0},
     "vignette": {"strength": 0},
     "wave": {"amplitude": 0},
+    "watermark": {"opacity": 0},
     "zoom": {"factor": 1},
 }
 """Settings with which an effect gives back exactly what it got."""
@@ -69,6 +106,8 @@ def other_value(spec: ParamSpec) -> Any:
         return "#3060c0" if spec.default != "#3060c0" else "#c06030"
     if spec.type == "text":
         return "Another text"
+    if spec.parsed is not None:
+        return spec.parsed.schema["examples"][0]
     assert spec.low is not None
     assert spec.high is not None
     low, high = (

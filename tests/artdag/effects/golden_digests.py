@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from artdag.effect import Effect
-from tests.artdag.effects.apply import apply, apply_sound, digest, inputs_for, tone
+from tests.artdag.effects.apply import apply, apply_sound, digest, inputs_for, stream_digest, streamed, tone
 from tests.artdag.effects.examples import other_settings
 
 FOLDER = Path(__file__).parent / "golden"
@@ -20,10 +20,13 @@ def path_of(effect: Effect) -> Path:
 
 
 def golden_of(effect: Effect) -> dict[str, Any]:
-    """Return the version and, per pixel format (or ``sound``) and settings, the digest of the result."""
+    """Return the version and, per pixel format (or ``sound``, ``streams``) and settings, the digest of the result."""
     digests: dict[str, dict[str, str]] = {}
     for params in ({}, other_settings(effect)):
         spelling = json.dumps(params, sort_keys=True)
+        if effect.streams is not None:
+            digests.setdefault("streams", {})[spelling] = stream_digest(streamed(effect, **params))
+            continue
         if effect.sound is not None:
             samples = apply_sound(effect, tone(0.1), **params)
             # rounded, since the last bit of a sine or a power is the processor's

@@ -12,8 +12,9 @@ from artdag.effect import Effect
 from artdag.errors import ParameterError
 from artdag.media import Kind
 from artdag.params import ParamSpec
-from tests.artdag.effects.examples import REQUISITES, other_value
-from tests.artdag.nodes.bench import Made, a_sound, a_video, an_image, applied, frames, samples
+from tests.artdag.effects.apply import is_data
+from tests.artdag.effects.examples import DATA, REQUISITES, other_value
+from tests.artdag.nodes.bench import Made, a_sound, a_text, a_video, an_image, applied, frames, samples
 
 COUNT = 4
 DECIDES_SIZE = {("crop", "width"), ("crop", "height"), ("crop", "x"), ("crop", "y")}
@@ -35,7 +36,8 @@ def ends(spec: ParamSpec) -> tuple[float, float]:
 
 def inputs_of(effect: Effect) -> list[Made]:
     first = a_sound(4800) if effect.sound is not None else a_video(COUNT, sound=False, width=48, height=32)
-    return [first, *(an_image(48, 32) for _ in effect.inputs[1:])]
+    more = (a_text(DATA[effect.name]) if is_data(item) else an_image(48, 32) for item in effect.inputs[1:])
+    return [first, *more]
 
 
 def result(effect: Effect, **params: Any) -> Made:

@@ -14,8 +14,19 @@ from artdag.codec.frame import HAS_ALPHA, pixels
 from artdag.effect import Effect
 from artdag.errors import ParameterError
 from artdag.params import ParamSpec
-from tests.artdag.effects.apply import apply, apply_sound, digest, drawn, inputs_for, settled, shape_of, tone
-from tests.artdag.effects.examples import NEUTRAL, REQUISITES, other_settings, other_value
+from tests.artdag.effects.apply import (
+    apply,
+    apply_sound,
+    digest,
+    drawn,
+    inputs_for,
+    settled,
+    shape_of,
+    stream_digest,
+    streamed,
+    tone,
+)
+from tests.artdag.effects.examples import ELSEWHERE, NEUTRAL, REQUISITES, other_settings, other_value
 from tests.artdag.effects.golden_digests import golden_of, path_of
 
 CATALOG = load_effects()
@@ -25,20 +36,23 @@ SIZES = [(1, 1), (1, 7), (7, 1), (3, 5), (2, 2), (17, 9), (64, 48)]
 PICTURE_CASES = [
     pytest.param(effect, pixel_format, id=f"{effect.name}-{pixel_format}")
     for effect in CATALOG
-    if effect.sound is None
+    if effect.sound is None and effect.streams is None
     for pixel_format in effect.pixel_formats
 ]
 ALPHA_CASES = [
     pytest.param(effect, pixel_format, id=f"{effect.name}-{pixel_format}")
     for effect in CATALOG
-    if effect.sound is None and effect.name not in {"chroma_key"}
+    if effect.sound is None and effect.streams is None and effect.name not in {"chroma_key", "expr"}
     for pixel_format in effect.pixel_formats
     if pixel_format in HAS_ALPHA
 ]
 SOUND_EFFECTS = [pytest.param(effect, id=effect.name) for effect in CATALOG if effect.sound is not None]
 EFFECTS = [pytest.param(effect, id=effect.name) for effect in CATALOG]
 SETTINGS = [
-    pytest.param(effect, spec, id=f"{effect.name}-{spec.name}") for effect in CATALOG for spec in effect.param_specs
+    pytest.param(effect, spec, id=f"{effect.name}-{spec.name}")
+    for effect in CATALOG
+    for spec in effect.param_specs
+    if (effect.name, spec.name) not in ELSEWHERE
 ]
 NUMBERS = [
     pytest.param(effect, spec, id=f"{effect.name}-{spec.name}")
@@ -141,6 +155,9 @@ def test_sound_keeps_its_length_and_does_not_depend_on_blocks(effect: Effect):
 @pytest.mark.parametrize(("effect", "spec"), NUMBERS)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "7", None, True])
 def test_what_is_no_number_is_refused(effect: Effect, spec: ParamSpec, value: object):
+    if value is None and spec.optional:
+        assert getattr(settled(effect, {spec.name: None}), spec.name) is None
+        return
     with pytest.raises(ParameterError):
         settled(effect, {spec.name: value})
 
@@ -155,7 +172,9 @@ def test_numbers_out_of_range_are_refused_and_the_ends_are_not(effect: Effect, s
             settled(effect, {spec.name: value})
     for value in (spec.low, spec.high):
         pixel_format = effect.pixel_formats[0]
-        if effect.sound is not None:
+        if effect.streams is not None:
+            stream_digest(streamed(effect, **{spec.name: value}))
+        elif effect.sound is not None:
             result = apply_sound(effect, tone(0.01), **{spec.name: value})
             assert np.isfinite(result).all()
         else:
@@ -172,6 +191,9 @@ def test_unknown_settings_are_refused(effect: Effect):
 def test_every_setting_changes_the_result(effect: Effect, spec: ParamSpec):
     base = REQUISITES.get((effect.name, spec.name), {})
     changed = base | {spec.name: other_value(spec)}
+    if effect.streams is not None:
+        assert stream_digest(streamed(effect, **base)) != stream_digest(streamed(effect, **changed))
+        return
     if effect.sound is not None:
         samples = tone(3.0)
         assert not np.array_equal(apply_sound(effect, samples, **base), apply_sound(effect, samples, **changed))
@@ -188,6 +210,11 @@ def test_every_setting_changes_the_result(effect: Effect, spec: ParamSpec):
     ("effect", "params"), [pytest.param(CATALOG.get(name), NEUTRAL[name], id=name) for name in sorted(NEUTRAL)]
 )
 def test_neutral_settings_change_nothing(effect: Effect, params: dict[str, float]):
+    if effect.streams is not None:
+        made, unchanged = streamed(effect, **params), streamed(CATALOG.get("identity"))
+        assert made.shape == unchanged.shape
+        assert stream_digest(made) == stream_digest(unchanged)
+        return
     if effect.sound is not None:
         samples = tone(0.2)
         assert np.array_equal(apply_sound(effect, samples, **params), samples)
