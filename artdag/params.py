@@ -285,7 +285,8 @@ def _stand_in(spec: ParamSpec, value: Ungiven) -> Any:
     if value.type == "any":
         return spec.default
     if spec.parsed is not None:
-        return spec.parsed.parse(value.example) if spec.required else spec.default
+        example = next(iter(spec.parsed.schema.get("examples", ())), value.example)
+        return spec.parsed.parse(example) if spec.required else spec.default
     if value.type not in _GIVES.get(spec.type, ()):
         raise ParameterError(f"{spec.name!r} takes {_TAKES.get(spec.type, spec.type)}, and that param is {value.type}")
     if not spec.required and spec.default is not None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 from artdag.digest import Digest, digest_bytes
 from artdag.effect import Effect
@@ -53,7 +53,7 @@ def read_recipe(text: bytes) -> tuple[Recipe, tuple[Problem, ...]]:
 def recipe_for_effect(effect: Effect) -> bytes:
     """Return the text of the recipe that the bare name of an effect means: its inputs, and the effect."""
     lines = [f"name: {effect.name}", f'version: "{effect.version}"', f"description: {_flow(effect.summary)}"]
-    settable = [spec for spec in effect.param_specs if spec.type in ("float", "int", "bool", "enum", "color", "text")]
+    settable = [spec for spec in effect.param_specs if _param_type(spec) is not None]
     if settable:
         lines.append("params:")
         lines += [f"  {spec.name}: {_flow(_declaration(spec))}" for spec in settable]
@@ -71,8 +71,16 @@ def recipe_for_effect(effect: Effect) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def _param_type(spec: ParamSpec) -> str | None:
+    """Return the type of param that a person can set this setting by, if there is one."""
+    if spec.type in get_args(ParamType):
+        return spec.type
+    kinds = spec.parsed.schema.get("type", ()) if spec.parsed is not None else ()
+    return "text" if "string" in ([kinds] if isinstance(kinds, str) else kinds) else None
+
+
 def _declaration(spec: ParamSpec) -> dict[str, Any]:
-    facts: dict[str, Any] = {"type": spec.type}
+    facts: dict[str, Any] = {"type": _param_type(spec)}
     if not spec.required:
         facts["default"] = plain(spec.default)
     if spec.low is not None and spec.type in _NUMBERS:

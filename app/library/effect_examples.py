@@ -296,6 +296,8 @@ def _striking(spec: ParamSpec, count: int) -> Any:
         default = float(spec.default) if not spec.required and spec.default is not None else spec.low
         value = default + 0.6 / max(1, count) ** 0.5 * (min(spec.high, default + 180) - default)
         return round(value) if spec.type == "int" else value
+    if spec.parsed is not None and spec.parsed.schema.get("examples"):
+        return spec.parsed.schema["examples"][0]
     if spec.required:
         return {"bool": True, "color": "#e0542a", "text": "Art DAG"}.get(
             spec.type, spec.choices[:1][0] if spec.choices else 1

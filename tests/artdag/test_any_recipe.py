@@ -116,7 +116,12 @@ GOOD: dict[str, Any] = {
                 "inputs": ["cuts"],
             },
             {"id": "film", "type": "SEQUENCE", "config": {}, "inputs": ["grey"]},
-            {"id": "inside", "type": "RECIPE", "config": {"recipe": "inner", "params": {"how": {"param": "n"}}}, "inputs": ["film"]},
+            {
+                "id": "inside",
+                "type": "RECIPE",
+                "config": {"recipe": "inner", "params": {"how": {"param": "n"}}},
+                "inputs": ["film"],
+            },
             {
                 "id": "pulse",
                 "type": "EFFECT",

@@ -65,7 +65,12 @@ def test_the_order_of_the_inputs_of_a_run_is_meaning():
 
 
 @pytest.mark.parametrize(
-    "name", [effect.name for effect in load_effects() if len(effect.wired) > 1 and effect.wired[0].kinds == PICTURES]
+    "name",
+    [
+        effect.name
+        for effect in load_effects()
+        if len(effect.wired) > 1 and effect.wired[0].kinds == effect.wired[1].kinds == PICTURES
+    ],
 )
 def test_swapped_inputs_of_an_effect_are_other_work(name):
     assert key(CLIP, OTHER, using(name, "clip", "other")) != key(CLIP, OTHER, using(name, "other", "clip"))
@@ -101,7 +106,9 @@ def test_every_order_of_three_operations_is_work_of_its_own():
 def test_every_setting_of_every_effect_is_part_of_the_key(effect: Effect):
     world = the_world("dog")
     settings = [{}, *({name: value} for name, value in other_settings(effect).items())]
-    keys = [key(CLIP, using(effect.name, **params), world=world) for params in settings]
+    given = ["words" if Kind.DATA in item.kinds else "clip" for item in effect.wired]
+    nodes = [CLIP, "{id: words, type: SOURCE, config: {input: true}}"][: len(set(given))]
+    keys = [key(*nodes, using(effect.name, *given, **params), world=world) for params in settings]
     assert len(set(keys)) == len(keys)
 
 

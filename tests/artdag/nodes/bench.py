@@ -16,11 +16,12 @@ from artdag.catalog import load_effects, load_node_types
 from artdag.codec.frame import pixels, stamped
 from artdag.codec.stream import Media, Samples, Video
 from artdag.codec.timeline import copied
-from artdag.effect import EffectCatalog
+from artdag.effect import Effect, EffectCatalog
 from artdag.media import Kind, Shape, VideoShape
 from artdag.node_type import Building, NodeType
 from artdag.params import settle
 from tests.artdag.codec.synthetic import Pattern, Wave
+from tests.artdag.effects.examples import DATA
 
 SEED = 7
 
@@ -94,6 +95,12 @@ def a_sound(count: int = 48_000, samples: Samples | None = None) -> Made:
 
 def a_text(text: bytes) -> Made:
     return Made(Media(data=lambda: text), Shape(kind=Kind.DATA))
+
+
+def all_inputs(effect: Effect, item: Made) -> tuple[list[Made], list[Made]]:
+    """Return *item* for each input of *effect* that a recipe connects (its text for data), and a clip for the others."""
+    wired = [a_text(DATA[effect.name]) if Kind.DATA in one.kinds else item for one in effect.wired]
+    return wired, [a_video(3, width=8, height=6)] * (len(effect.inputs) - len(wired))
 
 
 def frames(video: Video, first: int = 0, stop: int | None = None) -> list[bytes]:

@@ -21,6 +21,7 @@ from tests.artdag.nodes.bench import (
     Made,
     a_sound,
     a_video,
+    all_inputs,
     an_image,
     applied,
     check_ranges,
@@ -35,8 +36,8 @@ EFFECTS = [pytest.param(effect, id=effect.name) for effect in effects()]
 
 def apply(effect: Effect, item: Made, **params: object) -> Made:
     """Return what *effect* makes of *item* in every input that a recipe connects, and of a small clip elsewhere."""
-    assets = [a_video(3, width=8, height=6)] * (len(effect.inputs) - len(effect.wired))
-    return applied(effect.name, *[item] * len(effect.wired), also=assets, **params)
+    wired, assets = all_inputs(effect, item)
+    return applied(effect.name, *wired, also=assets, **params)
 
 
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "rgb24", "yuva420p"])

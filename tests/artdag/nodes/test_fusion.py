@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from artdag.media import Kind
 from tests.artdag.effects.examples import other_settings
-from tests.artdag.nodes.bench import Made, a_sound, a_video, applied, effects, frames, kept, made, samples
+from tests.artdag.nodes.bench import Made, a_sound, a_video, all_inputs, applied, effects, frames, kept, made, samples
 
 Step = Callable[[Made], Made]
 
 
 def effect(name: str, item: Made, *, other: bool = False) -> Made:
     declared = effects().get(name)
-    assets = [a_video(3, width=8, height=6)] * (len(declared.inputs) - len(declared.wired))
+    wired, assets = all_inputs(declared, item)
     params = other_settings(declared) if other else {}
-    return applied(name, *[item] * len(declared.wired), also=assets, **params)
+    return applied(name, *wired, also=assets, **params)
 
 
 NODES: dict[str, Step] = {
