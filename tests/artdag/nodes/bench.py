@@ -98,7 +98,7 @@ def a_text(text: bytes) -> Made:
 
 
 def all_inputs(effect: Effect, item: Made) -> tuple[list[Made], list[Made]]:
-    """Return *item* for each input of *effect* that a recipe connects (its text for data), and a clip for the others."""
+    """Return *item* for each input that a recipe connects (for data: its text), and a clip for each of the others."""
     wired = [a_text(DATA[effect.name]) if Kind.DATA in one.kinds else item for one in effect.wired]
     return wired, [a_video(3, width=8, height=6)] * (len(effect.inputs) - len(wired))
 
