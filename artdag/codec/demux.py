@@ -16,6 +16,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.codec.context import CodecContext, ThreadType
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition, Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
@@ -57,6 +58,7 @@ AUDIO_DECODERS = (
 )
 
 _AnyStream = TypeVar("_AnyStream", VideoStream, AudioStream)
+_Stream = TypeVar("_Stream", bound=Stream)
 
 
 def limits(media_type: str) -> dict[str, str]:
@@ -96,6 +98,19 @@ def opened(path: Path, media_type: str) -> Iterator[InputContainer]:
         ) from error
     with container:
         yield container
+
+
+def of_the_file(packets: Iterator[Packet[_Stream]], media_type: str) -> Iterator[Packet[_Stream]]:
+    """Yield those of *packets* that count: of a still picture's file the first, of any other all.
+
+    What follows a picture in its file is no part of it: a second picture or a film that a camera puts there, or
+    rubbish. Only a GIF's pictures are frames of a clip.
+    """
+    one = is_image(media_type) and media_type != "image/gif"
+    for packet in packets:
+        yield packet
+        if one and packet.size:
+            return
 
 
 def reason(error: av.FFmpegError) -> str:

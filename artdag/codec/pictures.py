@@ -62,7 +62,8 @@ class Pictures(contextlib.AbstractContextManager["Pictures"]):
         if not self._fresh:
             self._reopen()  # seeking to the start is not exact in every format; opening is
         self._fresh = False
-        return self._decoded(self._container.demux(self._stream), earliest=None)
+        packets = demux.of_the_file(self._container.demux(self._stream), self._media_type)
+        return self._decoded(packets, earliest=None)
 
     def from_key_frame(self, target: int) -> Iterator[tuple[VideoFrame, int]]:
         """Yield the pictures from a key frame at or before *target* on; formats without an index may land elsewhere."""

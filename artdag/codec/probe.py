@@ -70,7 +70,7 @@ def _facts_of(container: InputContainer, media_type: str, size: int) -> MediaFac
         looks.append(_Look(video, demux.picture_decoder(video, media_type), ordered=avi))
     if audio is not None:
         looks.append(_Look(audio, demux.sound_decoder(audio, media_type)))
-    _read_all(container, looks)
+    _read_all(container, looks, media_type)
     picture = _picture_facts(looks[0], video, media_type) if video is not None else None
     sound = _sound_facts(looks[-1], audio) if audio is not None else None
     if picture is not None and sound is None and (demux.is_image(media_type) and len(looks[0].times) == 1):
@@ -151,10 +151,10 @@ class _Look:
             raise BrokenMediaError(f"the {self.word} of this file holds nothing that can be decoded")
 
 
-def _read_all(container: InputContainer, looks: list[_Look]) -> None:
+def _read_all(container: InputContainer, looks: list[_Look], media_type: str) -> None:
     by_index = {look.stream.index: look for look in looks}
     try:
-        for packet in container.demux([look.stream for look in looks]):
+        for packet in demux.of_the_file(container.demux([look.stream for look in looks]), media_type):
             # an empty packet with a time says that the picture stays; without one it marks the end
             if packet.size or packet.pts is not None or packet.dts is not None:
                 by_index[packet.stream_index].take(packet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import re
 from pathlib import Path
 
 from artdag.errors import BrokenMediaError, UnsupportedMediaError
@@ -69,7 +70,16 @@ def _colour_table(flags: bytes) -> int:
     return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
 
 
+_MARK = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""What ends a stretch of a JPEG's picture data, in which a lone ff is followed by 0, and restarts are marked."""
+
+
 def _check_jpeg(content: mmap.mmap) -> None:
-    # neither mark can stand within picture data; a preview inside the header has both, earlier
-    if content.rfind(b"\xff\xd9") < content.rfind(b"\xff\xda"):
-        raise BrokenMediaError(_CUT_OFF)
+    at = 2
+    while found := _MARK.search(content, at):
+        kind = content[found.start() + 1]
+        if kind == 0xD9:
+            return
+        length = int.from_bytes(content[found.end() : found.end() + 2], "big")
+        at = found.end() + (0 if kind in (0x01, 0xD8) else max(2, length))
+    raise BrokenMediaError(_CUT_OFF)

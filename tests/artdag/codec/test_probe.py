@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import struct
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from PIL import Image
 
 from artdag.codec.decode import open_media
+from artdag.codec.frame import pixels
 from artdag.codec.grid import Grid, timing_of
 from artdag.codec.probe import probe
 from artdag.errors import BrokenMediaError, UnsupportedMediaError
@@ -87,6 +90,50 @@ def test_stills(media, name):
     assert facts.duration_s is None
     assert (facts.picture.width, facts.picture.height) == (64, 48)
     assert (facts.picture.frame_rate, facts.picture.frame_count) == (1, 1)
+
+
+@pytest.mark.parametrize("behind", ["a byte", "rubbish", "itself", "another picture", "a film"])
+@pytest.mark.parametrize("name", ["still.png", "still.jpg", "still.bmp", "still.tiff", "still.webp"])
+def test_what_follows_a_picture_in_its_file_is_no_part_of_it(media, tmp_path, name, behind):
+    alone = probe(media[name])
+    path = tmp_path / "picture"
+    tails = {
+        "a byte": b"\n",
+        "rubbish": bytes(range(256)) * 40,
+        "itself": media[name].read_bytes(),
+        "another picture": media["alpha.png"].read_bytes() + media["still.jpg"].read_bytes(),
+        "a film": media["plain.mp4"].read_bytes(),  # as cameras do, behind a JPEG
+    }
+    path.write_bytes(media[name].read_bytes() + tails[behind])
+    facts = probe(path)
+    assert facts == replace(alone, size=path.stat().st_size)
+    (frame,) = open_media(path, facts).video.frames(0, 1)
+    (wanted,) = open_media(media[name], alone).video.frames(0, 1)
+    assert pixels(frame) == pixels(wanted)
+
+
+def test_rubbish_behind_a_gif_is_no_part_of_it(media, tmp_path):
+    path = tmp_path / "picture"
+    path.write_bytes(media["moving.gif"].read_bytes() + bytes(range(256)) * 40)
+    facts = probe(path)
+    assert facts.picture == probe(media["moving.gif"]).picture
+    assert len(list(open_media(path, facts).video.frames(0, 10))) == 10
+
+
+def test_the_film_behind_a_photograph_may_hold_marks_of_a_photograph(media, tmp_path):
+    path = tmp_path / "motion.jpg"
+    path.write_bytes(media["still.jpg"].read_bytes() + b"\xff\xd9\xff\xda" + bytes(100))
+    assert probe(path).kind is Kind.IMAGE
+
+
+def test_a_png_that_moves_is_its_first_picture(tmp_path):
+    path = tmp_path / "moving.png"
+    looks = [Image.new("RGB", (64, 48), color) for color in ("red", "blue")]
+    looks[0].save(path, "PNG", save_all=True, append_images=looks[1:], duration=100)
+    facts = probe(path)
+    assert facts.kind is Kind.IMAGE
+    (frame,) = open_media(path, facts).video.frames(0, 1)
+    assert pixels(frame)[:3] == b"\xff\x00\x00"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
