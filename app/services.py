@@ -15,6 +15,7 @@ from redis.retry import Retry
 from rq import Queue
 
 from app.processes.embedded_redis import running_url
+from app.processes.looking import probe_confined
 from app.settings import Settings, SettingsError
 from app.signing_key import SigningKey
 from app.storage.asset_index import AssetIndex
@@ -25,9 +26,11 @@ from app.storage.recipe_index import RecipeIndex
 from app.storage.run_store import RunStore
 from app.storage.stage_store import StageStore
 from artdag.catalog import load_effects, load_node_types
+from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
+from artdag.errors import BrokenMediaError, InputError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
@@ -89,8 +92,31 @@ class Services:
         return parsed(self.content.read(recipe_id))
 
     def facts(self, digest: Digest) -> MediaFacts | None:
-        """Return what is in the bytes; None where there are no such bytes here."""
-        return self.media.facts(digest) if self.content.has(digest) else None
+        """Return what is in the bytes; None where there are no such bytes here, or no medium.
+
+        What an earlier probe found is found anew: facts decide results, and no result's key holds them.
+
+        Raises:
+            InputError: when today's probe does not accept what an earlier one did; the bytes stay.
+        """
+        if not self.content.has(digest):
+            return None
+        facts = self.media.fresh_facts(digest)
+        return facts if facts is not None else self._found_anew(digest)
+
+    def _found_anew(self, digest: Digest) -> MediaFacts | None:
+        earlier = self.media.facts(digest)
+        if earlier is None or earlier.media_type not in MEDIA_TYPES:  # no medium; or a report of ours, never probed
+            return earlier
+        try:
+            facts = probe_confined(self.content.path(digest))
+        except (BrokenMediaError, UnsupportedMediaError) as error:
+            raise InputError(f"{digest[:10]}… was accepted once and is not any more: {error.message}") from error
+        with self.media.changing(digest):
+            if not self.content.has(digest):
+                return None
+            self.media.put_facts(digest, facts)
+        return facts
 
 
 @lru_cache(maxsize=256)

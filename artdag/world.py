@@ -41,11 +41,24 @@ _CODEC = Path(__file__).parent / "codec"
 
 @cache
 def toolchain() -> str:
-    """Return the name of what opens and writes media: the engine's code for it and the media library's build.
+    """Return the name of what looks into, opens and writes media: the engine's code for it and the library's build.
 
     It stands in every step key, so that other builds never pass off frames as ours. Node types and effects have code
     hashes of their own.
     """
-    codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("decode.py", "encode.py")]))
+    codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("probe.py", "decode.py", "encode.py")]))
+    return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}"
+
+
+@cache
+def probe_name() -> str:
+    """Return the name of what looks into files: the probe's code and the media library's build.
+
+    Facts that another one found may differ from those that today's would find in the same bytes.
+    """
+    return f"probe {code_hash(_CODEC / 'probe.py')[:16]}; {_media_library()}"
+
+
+def _media_library() -> str:
     libraries = ",".join(f"{name} {'.'.join(map(str, parts))}" for name, parts in sorted(av.library_versions.items()))
-    return f"artdag {VERSION}; codec {codec[:16]}; av {av.__version__}; {libraries}; numpy {np.__version__}"
+    return f"av {av.__version__}; {libraries}"

@@ -11,13 +11,13 @@ from datetime import datetime
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO, Self
 
-from app.library.probing import probe_confined
+from app.processes.looking import probe_confined
 from app.services import Services
 from app.storage.media_index import MediaEntry, Origin
 from artdag.codec.sniff import HEAD_BYTES, MEDIA_TYPES, sniff
 from artdag.content_store import FileUpload
 from artdag.digest import Digest
-from artdag.errors import ArtDagError, BrokenMediaError, CrashError, LimitError, NoRoomError, UnsupportedMediaError
+from artdag.errors import ArtDagError, BrokenMediaError, NoRoomError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 
@@ -131,9 +131,9 @@ class Incoming:
 
     def _store(self, name: str, owner: Identity, came_by: Origin) -> Ingested:
         services, digest = self._services, self._upload.digest
-        facts = services.media.facts(digest) if services.content.has(digest) else None
+        facts = services.media.fresh_facts(digest) if services.content.has(digest) else None
         if facts is None:
-            facts = self._looked_into()
+            facts = probe_confined(self._upload.path)
         entry = MediaEntry(name=name, uploaded_at=services.clock(), came_by=came_by)
         known = services.media.entry(owner, digest)
         with services.media.changing(digest):
@@ -148,12 +148,6 @@ class Incoming:
             is_new=blob.is_new,
             known_since=known.uploaded_at if known else None,
         )
-
-    def _looked_into(self) -> MediaFacts:
-        try:
-            return probe_confined(self._upload.path)
-        except (CrashError, LimitError) as error:
-            raise BrokenMediaError(f"the file cannot be read safely: {error.message}") from error
 
     def _check_room(self, expected_bytes: int) -> None:
         disk = shutil.disk_usage(self._services.settings.cache_dir)

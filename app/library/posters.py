@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from app.library.probing import looking_context
+from app.processes.looking import looking_context
 from app.services import Services
 from artdag.codec import poster
 from artdag.confined import Channel, run_confined
@@ -40,12 +40,12 @@ def poster_of(services: Services, digest: Digest) -> Digest | None:
         BrokenMediaError, LimitError, CrashError: when they cannot be decoded.
         NoRoomError: when the disk is full.
     """
-    facts = services.media.facts(digest)
-    if facts is None or facts.kind is Kind.DATA:
-        return None
     kept = _kept(services, digest)
     if kept is not None:
         return kept
+    facts = services.facts(digest)
+    if facts is None or facts.kind is Kind.DATA:
+        return None
     with _turns:
         return _kept(services, digest) or _drawn(services, digest, facts)
 

@@ -24,6 +24,8 @@ class Outputs:
     results: Mapping[StepKey, Result]
     """Of those that were rendered; an input's own bytes are no result."""
     missing: frozenset[StepKey]
+    fresh: bool
+    """Whether today's probe found the facts: those of a plan that an earlier build made are that build's."""
 
 
 def find_outputs(services: Services, plan: Plan) -> Outputs:
@@ -45,7 +47,8 @@ def find_outputs(services: Services, plan: Plan) -> Outputs:
             facts[digests[name]] = results[key].facts
         else:
             missing.add(key)
-    return Outputs(digests=digests, facts=facts, results=results, missing=frozenset(missing))
+    fresh = all(plan.by_key[key].toolchain == services.toolchain for key in plan.outputs.values())
+    return Outputs(digests=digests, facts=facts, results=results, missing=frozenset(missing), fresh=fresh)
 
 
 def sources_of(plan: Plan) -> tuple[Digest, ...]:
@@ -67,6 +70,6 @@ def put_into_library(services: Services, run: Run, outputs: Outputs) -> bool:
             if not services.content.has(digest):
                 return False
             if services.media.entry(run.owner, digest) is None:
-                services.media.put_facts(digest, outputs.facts[digest])
+                services.media.put_facts(digest, outputs.facts[digest], fresh=outputs.fresh)
                 services.media.link(run.owner, digest, entry)
     return True

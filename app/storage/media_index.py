@@ -17,10 +17,13 @@ from app.storage.newest_first import NewestFirst, Page, atomically, decoded, sco
 from artdag.digest import Digest
 from artdag.identity import Identity
 from artdag.media import Kind, MediaFacts
+from artdag.world import probe_name
 
 Origin = Literal["upload", "import", "run", "starter"]
 
 _CHANGE_S = 30
+_FOUND_BY = "found_by"
+"""Which probe found the facts, in their record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,7 @@ class MediaIndex:
     # --- facts: the same for everybody ---
 
     def facts(self, digest: Digest) -> MediaFacts | None:
-        """Return what is in these bytes; None where they were never looked into."""
+        """Return what is in these bytes, be it an earlier probe that found it; None where none ever looked."""
         return self.facts_of([digest]).get(digest)
 
     def facts_of(self, digests: Iterable[Digest]) -> dict[Digest, MediaFacts]:
@@ -127,8 +130,31 @@ class MediaIndex:
             if record is not None
         }
 
-    def put_facts(self, digest: Digest, facts: MediaFacts) -> None:
-        self._redis.set(_facts(digest), json.dumps(facts.to_json()))
+    def fresh_facts(self, digest: Digest) -> MediaFacts | None:
+        """Return what is in these bytes as far as today's probe found it; None where it has not looked yet."""
+        record = cast("bytes | None", self._redis.get(_facts(digest)))
+        known: dict[str, Any] = json.loads(record) if record is not None else {}
+        return MediaFacts.from_json(known) if known.get(_FOUND_BY) == probe_name() else None
+
+    def put_facts(self, digest: Digest, facts: MediaFacts, *, fresh: bool = True) -> None:
+        """Note what is in these bytes; *fresh* says that today's probe found it, and else what is known stays."""
+        earlier = self.facts(digest)
+        if earlier is not None and not fresh:
+            return
+        record = facts.to_json() | ({_FOUND_BY: probe_name()} if fresh else {})
+        with self._redis.pipeline() as pipe:
+            pipe.set(_facts(digest), json.dumps(record))
+            if earlier is not None and earlier.kind is not facts.kind:
+                for owner in self.owners(digest):
+                    self._move_to_kind(pipe, owner, digest, facts.kind)
+            pipe.execute()
+
+    def _move_to_kind(self, pipe: Pipeline, owner: Identity, digest: Digest, kind: Kind) -> None:
+        score = self._redis.zscore(_newest(owner), digest)
+        for one in Kind:
+            pipe.zrem(_newest(owner, one), digest)
+        if score is not None:
+            pipe.zadd(_newest(owner, kind), {digest: score})
 
     def forget_facts(self, digest: Digest) -> None:
         self._redis.delete(_facts(digest))

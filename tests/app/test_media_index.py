@@ -62,6 +62,32 @@ def test_facts_come_back_as_they_were(media):
     assert media.facts(a_digest("nothing")) is None
 
 
+def found_by_an_earlier_probe(media, digest, facts, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr("app.storage.media_index.probe_name", lambda: "the probe of last year")
+        media.put_facts(digest, facts)
+
+
+def test_facts_that_another_probe_found_are_shown_but_not_fresh(media, monkeypatch):
+    digest = a_digest("cat")
+    found_by_an_earlier_probe(media, digest, SOUND, monkeypatch)
+    assert (media.facts(digest), media.fresh_facts(digest)) == (SOUND, None)
+    media.put_facts(digest, a_picture())
+    assert media.facts(digest) == media.fresh_facts(digest) == a_picture()
+    media.put_facts(digest, SOUND, fresh=False)
+    assert media.fresh_facts(digest) == a_picture()
+    assert media.fresh_facts(a_digest("nothing")) is None
+
+
+def test_a_medium_that_turns_out_to_be_of_another_kind_moves_to_the_list_of_that_kind(media, redis_client, alice):
+    digest = put(media, alice, "cat.png", facts=SOUND)
+    media.put_facts(digest, a_picture())
+    assert media.page(alice, only=MediaFilter(kind=Kind.AUDIO)).items == ()
+    assert [item.digest for item in media.page(alice, only=MediaFilter(kind=Kind.IMAGE)).items] == [digest]
+    media.unlink(alice, digest)
+    assert list(redis_client.scan_iter("artdag:media:newest*")) == []
+
+
 def test_an_entry_comes_back_as_it_was(media, alice, bob):
     entry = an_entry(
         tags=("night", "blue"),

@@ -1,14 +1,21 @@
+import io
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 import redis.exceptions
 
+from app.library.ingest import ingest
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
 from app.runs.submission import IdempotencyConflictError, RunRequest, cancel_run, retry_run, submit_run
+from app.storage.media_index import MediaEntry
 from app.storage.run_store import BeingDeletedError, RunNotFoundError
 from app.storage.stage_record import StageState
+from artdag.codec.probe import probe
 from artdag.errors import IllegalTransitionError, InputError, ParameterError, RecipeError
+from artdag.media import MediaFacts
+from artdag.plan import SOURCE, Plan
 from artdag.recipe_reader import parse_recipe
 from artdag.run import RunState
 from artdag.signing import open_envelope, verify_envelope
@@ -70,6 +77,46 @@ def test_a_completed_run_is_kept_among_the_blobs_too(services, alice, clip):
     kept = services.content.read(services.runs.kept_copy(run.run_id))
     assert kept.startswith(b'{"artdag/run/1":')
     assert json.loads(kept)["artdag/run/1"] == run.to_json()
+
+
+def the_facts_planned_with(services, run):
+    plan = Plan.from_json(json.loads(services.content.read(run.plan_id)))
+    return next(MediaFacts.from_json(step.params["facts"]) for step in plan.steps if step.type == SOURCE)
+
+
+def by_an_earlier_probe(services, digest, facts, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr("app.storage.media_index.probe_name", lambda: "the probe of last year")
+        services.media.put_facts(digest, facts)
+
+
+def test_what_an_earlier_probe_found_is_found_anew_before_it_decides_a_result(services, alice, clip, monkeypatch):
+    right = services.media.facts(clip)
+    picture = replace(right.picture, frame_count=99)
+    by_an_earlier_probe(services, clip, replace(right, picture=picture), monkeypatch)
+    run = ask(services, alice, inputs=[clip])
+    assert the_facts_planned_with(services, run) == right
+    assert services.media.fresh_facts(clip) == right
+
+
+def test_a_medium_that_the_probe_no_longer_takes_stays_and_is_told_of(services, alice, tmp_path, monkeypatch):
+    damaged = services.content.put_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30)).digest
+    facts = probe(a_clip(tmp_path / "clip.mp4"))
+    by_an_earlier_probe(services, damaged, facts, monkeypatch)
+    services.media.link(alice, damaged, MediaEntry(name="old.png", uploaded_at=services.clock()))
+    with pytest.raises(InputError, match="was accepted once and is not any more: this picture is cut off"):
+        ask(services, alice, inputs=[damaged])
+    assert services.content.has(damaged)
+    assert [item.entry.name for item in services.media.page(alice).items] == ["old.png"]
+
+
+def test_the_same_bytes_again_are_looked_into_again_where_an_earlier_probe_did(services, alice, tmp_path, monkeypatch):
+    path = a_clip(tmp_path / "clip.mp4")
+    data, right = path.read_bytes(), probe(path)
+    clip = put_media(services, path, alice)
+    by_an_earlier_probe(services, clip, replace(right, duration_s=7.0), monkeypatch)
+    again = ingest(services, io.BytesIO(data), filename="a.mp4", owner=alice, limit=1 << 20)
+    assert again.facts == services.media.fresh_facts(clip) == right
 
 
 def test_two_people_who_ask_for_the_same_share_the_work(services, alice, bob, clip):

@@ -17,14 +17,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import artdag.effects
+import artdag.world
 from artdag.catalog import load_effects
+from artdag.digest import digest_bytes
 from artdag.effect import PICTURES, Effect
 from artdag.errors import InputError, ParameterError, RecipeError
 from artdag.media import SAMPLE_RATE, Kind, SoundShape
 from artdag.plan import ENCODE, SOURCE, Plan
 from artdag.planner import inputs_by_node, make_plan, source_shape
 from artdag.recipe_reader import parse_recipe
-from artdag.world import toolchain
+from artdag.world import probe_name, toolchain
 from tests.artdag.effects.examples import other_settings
 from tests.artdag.shelf import CLIP, OTHER, SHELF, a_plan, a_recipe, key, key_of, the_world, using
 from tests.builders import a_digest
@@ -125,6 +127,15 @@ def test_other_bytes_other_tools_and_other_outputs_are_other_work():
 def test_the_toolchain_names_the_engine_and_the_build_of_the_media_library():
     for part in ("artdag ", "codec ", "av ", "libavcodec ", "libswscale ", "numpy "):
         assert part in toolchain()
+
+
+@pytest.mark.parametrize("name", ["probe.py", "decode.py", "encode.py"])
+def test_the_toolchain_follows_the_code_that_looks_into_opens_and_writes_media(name, monkeypatch):
+    own, whole, probing = artdag.world.code_hash, toolchain(), probe_name()
+    edited = digest_bytes(b"edited")
+    monkeypatch.setattr("artdag.world.code_hash", lambda path: edited if path.name == name else own(path))
+    assert toolchain.__wrapped__() != whole
+    assert (probe_name.__wrapped__() != probing) is (name == "probe.py")
 
 
 # --- what is not ------------------------------------------------------------------------------------------------------
