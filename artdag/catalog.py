@@ -17,6 +17,7 @@ from artdag.code_hash import code_hash
 from artdag.effect import Effect, EffectCatalog
 from artdag.errors import EffectError
 from artdag.node_type import NodeType
+from artdag.packages import imported_packages
 from artdag.params import specs
 
 
@@ -55,7 +56,10 @@ def _modules(folders: Iterable[Path]) -> list[Path]:
 
 def _load_effect(path: Path) -> Effect:
     try:
+        packages = {} if _package_of(path) else imported_packages(path)
         module = _import(path)
+    except EffectError:
+        raise
     except (Exception, SystemExit) as error:  # a drop-in file may raise anything; the catalogue must survive it
         raise EffectError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
     effect = getattr(module, "EFFECT", None)
@@ -72,11 +76,11 @@ def _load_effect(path: Path) -> Effect:
     filled = [item.asset is not None for item in effect.inputs]
     if filled != sorted(filled):
         raise EffectError(f"{path.name}: inputs that an asset fills come after those that a recipe connects")
-    return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path))
+    return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path, packages))
 
 
 def _import(path: Path) -> ModuleType:
-    package = next((name for name in ("artdag.effects", "artdag.nodes") if _is_in(path, name)), None)
+    package = _package_of(path)
     if package is not None:
         return importlib.import_module(f"{package}.{path.stem}")
     name = f"artdag_effects_of_operator.{path.stem}"
@@ -96,5 +100,7 @@ class _FromText(SourceFileLoader):
         raise OSError("no compiled file, please")
 
 
-def _is_in(path: Path, package: str) -> bool:
-    return path.parent == Path(sys.modules[package].__path__[0])
+def _package_of(path: Path) -> str | None:
+    """Return the package of the engine that *path* is a module of; None for an operator's file."""
+    packages = ("artdag.effects", "artdag.nodes")
+    return next((name for name in packages if path.parent == Path(sys.modules[name].__path__[0])), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -32,15 +32,18 @@ class Source:
     imports: frozenset[str]
 
 
-def code_hash(path: Path) -> Digest:
+def code_hash(path: Path, packages: Mapping[str, str] | None = None) -> Digest:
     """Return the hash of the code in *path* and in the modules of this package that it imports, near and far.
+
+    *packages* are others that it takes code from, and their versions.
 
     Raises:
         tokenize.TokenError, SyntaxError: when *path* is not Python.
     """
     source = read_source(path.read_text("utf-8"))
     modules = [[name, _module_source(_module(name)).bare] for name in sorted(_closure(source))]
-    return digest_bytes(canonical_json(["artdag/code/1", source.bare, modules]))
+    others = [dict(packages)] if packages else []
+    return digest_bytes(canonical_json(["artdag/code/1", source.bare, modules, *others]))
 
 
 def read_source(text: str) -> Source:

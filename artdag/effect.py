@@ -92,7 +92,8 @@ class Effect:
         same_as: settings -> the slot whose bytes are the result unchanged, or None.
         cost_class: as in ``COSTS``; by its form where it is not given.
         doc: the docstring of its file; set by the loader.
-        code_hash: of its source and of the engine modules it imports; set by the loader.
+        code_hash: of its source, of the engine modules it imports, and of the versions of what else an operator's file
+            does; set by the loader.
     """
 
     name: str

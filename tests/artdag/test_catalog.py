@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import artdag.effects
+import artdag.packages
 from artdag.catalog import load_effects, load_node_types
 from artdag.code_hash import code_hash
 from artdag.errors import EffectError
@@ -104,6 +107,42 @@ def test_a_file_that_is_no_effect_is_left_out_and_told_of(tmp_path, text, why):
     catalog = load_effects([folder_with(tmp_path, mine=text)])
     assert "blur" in catalog
     assert catalog.refused["mine.py"].startswith(why)
+
+
+OTHERS = ["from artdag_effects_of_operator.aaa import K", "from .aaa import K", "from . import aaa", "import beside"]
+
+
+@pytest.mark.parametrize("text", [*OTHERS, "def frame(picture):\n    from artdag_effects_of_operator import aaa"])
+def test_an_effect_that_takes_code_from_another_file_is_refused(tmp_path, monkeypatch, text):
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    folder_with(tmp_path / "elsewhere", beside="K = 1\n")
+    aaa = EFFECT.replace('"mine"', '"aaa"').format(word="rough") + "\nK = 1\n"
+    mine = EFFECT.format(word="rough") + "\n" + text + "\n"
+    catalog = load_effects([folder_with(tmp_path / "effects", aaa=aaa, mine=mine)])
+    assert "aaa" in catalog
+    assert catalog.refused["mine.py"].endswith(
+        ": an effect file may import the engine, numpy and installed packages, not other files"
+    )
+
+
+@pytest.mark.parametrize("text", ["import yaml", "import yaml.nodes as n", "def later():\n    from yaml import load"])
+def test_the_version_of_a_package_that_it_imports_is_part_of_its_code(tmp_path, monkeypatch, text):
+    folder = folder_with(tmp_path, mine=EFFECT.format(word="rough") + "\n" + text + "\n")
+    before = load_effects([folder]).get("mine").code_hash
+    assert before == code_hash(folder / "mine.py", {"PyYAML": yaml.__version__})
+    own = importlib.metadata.version
+    monkeypatch.setattr(importlib.metadata, "version", lambda name: "99" if name == "PyYAML" else own(name))
+    assert load_effects([folder]).get("mine").code_hash == code_hash(folder / "mine.py", {"PyYAML": "99"}) != before
+
+
+def test_a_package_that_it_can_do_without_counts_once_it_is_there(tmp_path, monkeypatch):
+    text = EFFECT.format(word="rough") + "\ntry:\n    import no_such_thing\nexcept ImportError:\n    pass\n"
+    folder = folder_with(tmp_path, mine=text)
+    before = load_effects([folder]).get("mine").code_hash
+    assert before == code_hash(folder / "mine.py")
+    packages = {**artdag.packages._packages_by_module(), "no_such_thing": ["PyYAML"]}
+    monkeypatch.setattr(artdag.packages, "_packages_by_module", lambda: packages)
+    assert load_effects([folder]).get("mine").code_hash != before
 
 
 def test_a_name_that_is_taken_is_refused_and_the_first_one_stays(tmp_path):
