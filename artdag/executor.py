@@ -33,6 +33,8 @@ from artdag.plan import SOURCE, Plan, Step
 from artdag.timeslice import Slice
 
 _TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
+_DEEP = 100
+"""Steps from which it is their number that memory does not suffice for; below, it is what one of them does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +214,20 @@ def _written(
         facts = write(media, path, tally)
     except BaseException as error:
         path.unlink(missing_ok=True)
+        depth = len(plan.behind(source))
+        if _comes_of(error, RecursionError) or (_comes_of(error, MemoryError) and depth > _DEEP):
+            raise RenderError(_TOO_LONG.format(depth), node=plan.node_of.get(source)) from error
         if isinstance(error, ArtDagError):
             raise _at(plan, source, error) from error
-        if isinstance(error, RecursionError):
-            raise RenderError(_TOO_LONG.format(len(plan.behind(source))), node=plan.node_of.get(source)) from error
         raise
     return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
+
+
+def _comes_of(error: BaseException | None, kind: type[Exception]) -> bool:
+    """Return whether *error* is of that *kind*, or tells of one that is: what an effect raises is told by its name."""
+    while error is not None and not isinstance(error, kind):
+        error = error.__cause__
+    return error is not None
 
 
 def _facts(path: Path, profile: Profile) -> MediaFacts:

@@ -139,7 +139,7 @@ def writing(path: Path) -> Iterator[None]:
     except BaseException as error:
         path.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise NoRoomError(f"there is no room to write {path.name}") from error
-        if isinstance(error, av.FFmpegError):
-            raise RenderError(f"{path.name} could not be written: {error.strerror}") from error
+            raise NoRoomError("there is no room to write the result") from error
+        if isinstance(error, av.FFmpegError) and not isinstance(error, MemoryError):
+            raise RenderError(f"the result could not be written: {error.strerror}") from error
         raise

@@ -13,6 +13,7 @@ from typing import Self
 import av
 from av.filter import Graph
 
+from artdag.codec.chain import MOST_HELD_BYTES, Line, Link
 from artdag.codec.frame import IS_RGB
 from artdag.codec.stream import Video
 from artdag.errors import RenderError
@@ -61,63 +62,111 @@ def converted(source: str, target: str) -> tuple[Filter, ...]:
     return (Filter.of("scale", **options), pinned(target))
 
 
-class Filtered(Video):
+_MOST_FILTERS = 100
+"""More in one graph take long to set up, which graphs that are alike need only once."""
+_BYTES_HELD = {"format": (0, 0), "gblur": (1 << 20, 70), "bilateral": (1 << 20, 50), "hue": (5 << 20, 5)}
+_BYTES_HELD_ELSE = (1 << 20, 5)
+"""What filters were seen to take: bytes, and bytes for each pixel."""
+
+
+def held_by(filters: Sequence[Filter], shape: VideoShape) -> int:
+    """Return about how many bytes an open graph of *filters* takes, seen from above."""
+    pixels = shape.width * shape.height
+    each = (_BYTES_HELD.get(item.name, _BYTES_HELD_ELSE) for item in filters)
+    return sum(fixed + per_pixel * pixels for fixed, per_pixel in each)
+
+
+class Filtered(Link):
     """*upstream* through filters that give one frame for each frame and have no memory.
 
-    A chain of ``Filtered`` becomes one graph: the first upstream that is not one feeds it.
+    A chain of ``Filtered`` becomes one graph, or few: the first upstream that is not one feeds it.
     """
 
     def __init__(self, upstream: Video, filters: Sequence[Filter], shape: VideoShape) -> None:
         self.shape = shape
-        self._upstream = upstream
+        self.upstream = upstream
         self._filters = (*filters, pinned(shape.pixel_format))
+        larger = max(shape, upstream.shape, key=lambda one: one.width * one.height)
+        self.held_bytes = held_by(self._filters, larger)
+        self.work = (upstream.shape, self._filters)
 
-    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
-        feed, filters = self._run()
-        line = GraphLine(feed.shape, filters)
-        for frame in feed.frames(first, stop):
-            yield from line.through(frame)
-        yield from line.rest()
+    def line(self, first: int, stop: int) -> Line:
+        return GraphLine(self.upstream.shape, self._filters)
 
-    def _run(self) -> tuple[Video, list[Filter]]:
-        """Return what feeds the run of filters that ends here, and all its filters."""
-        parts: list[tuple[Filter, ...]] = []
-        feed: Video = self
-        while isinstance(feed, Filtered):
-            parts.append(feed._filters)
-            feed = feed._upstream
-        return feed, [item for part in reversed(parts) for item in part]
+    def behind(self, before: Link) -> Link | None:
+        if not isinstance(before, Filtered) or before.held_bytes + self.held_bytes > MOST_HELD_BYTES:
+            return None
+        filters = (*before._filters, *self._filters)
+        if sum(item.name != "format" for item in filters) > _MOST_FILTERS:
+            return None
+        return Filtered(before.upstream, filters, self.shape)
 
 
-class FilteredOverTime(Video):
+class FilteredOverTime(Link):
     """*upstream* through filters whose settings change: those that *filters* gives for a frame's time in seconds.
 
     The filters keep no memory, so a graph serves as long as nothing changes and is then replaced.
     """
 
     def __init__(self, upstream: Video, filters: Callable[[float], Sequence[Filter]], shape: VideoShape) -> None:
-        self._upstream = upstream
+        self.upstream = upstream
         self._filters = filters
         self.shape = shape
+        self.held_bytes = held_by(filters(0.0), upstream.shape)
 
-    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
-        line: GraphLine | None = None
-        current: tuple[Filter, ...] = ()
-        for index, frame in enumerate(self._upstream.frames(first, stop), first):
-            wanted = (*self._filters(float(index / self.shape.frame_rate)), pinned(self.shape.pixel_format))
-            if line is None or wanted != current:
-                if line is not None:
-                    yield from line.rest()
-                line, current = GraphLine(self._upstream.shape, wanted), wanted
-            yield from line.through(frame)
-        if line is not None:
-            yield from line.rest()
+    def line(self, first: int, stop: int) -> Line:
+        return _ChangingLine(self.upstream.shape, self._filters, self.shape, first)
+
+
+class _ChangingLine:
+    """A graph for as long as the filters stay what they are, then another."""
+
+    def __init__(
+        self, source: VideoShape, filters: Callable[[float], Sequence[Filter]], shape: VideoShape, first: int
+    ) -> None:
+        self._source, self._filters, self._shape, self._index = source, filters, shape, first
+        self._line: GraphLine | None = None
+        self._current: tuple[Filter, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return self._line is None or self._line.is_empty
+
+    def through(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
+        time_s = float(self._index / self._shape.frame_rate)
+        self._index += 1
+        wanted = (*self._filters(time_s), pinned(self._shape.pixel_format))
+        if self._line is None or wanted != self._current:
+            yield from self.rest()
+            self._line, self._current = GraphLine(self._source, wanted), wanted
+        yield from self._line.through(frame)
+
+    def rest(self) -> Iterator[av.VideoFrame]:
+        if self._line is not None and not self._line.is_empty:
+            yield from self._line.rest()
+        self._line = None
 
 
 class GraphLine:
-    """A configured graph with one picture input and one output."""
+    """A configured graph with one picture input and one output.
+
+    Raises:
+        MemoryError: when there is not enough for all of its filters.
+    """
 
     def __init__(self, shape: VideoShape, filters: Sequence[Filter]) -> None:
+        self._inside = 0
+        try:
+            self._build(shape, filters)
+        except RuntimeError as error:  # what this library raises where a filter could not be allocated
+            raise MemoryError(f"{len(filters)} filters do not fit into memory: {error}") from error
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all frames that went in have come out."""
+        return self._inside == 0
+
+    def _build(self, shape: VideoShape, filters: Sequence[Filter]) -> None:
         self._graph = Graph()
         self._graph.threads = 1  # slices run side by side; threads within one would only contend
         rgb = shape.pixel_format in IS_RGB
@@ -142,8 +191,11 @@ class GraphLine:
         Raises:
             RenderError: when the media library refuses the frame.
         """
+        self._inside += 1
         try:
             self._graph.vpush(frame)
+        except MemoryError:
+            raise
         except av.FFmpegError as error:
             raise RenderError(f"the filter graph refused a frame: {error.strerror}") from error
         yield from self._ready()
@@ -156,6 +208,8 @@ class GraphLine:
     def _ready(self) -> Iterator[av.VideoFrame]:
         while True:
             try:
-                yield self._graph.vpull()
+                frame = self._graph.vpull()
             except (av.BlockingIOError, av.EOFError):
                 return
+            self._inside -= 1
+            yield frame

@@ -5,7 +5,6 @@ Without this the hidden colours would come back: the green behind a keyed-out ac
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 import av
@@ -13,29 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artdag.codec.chroma import at_chroma, yuv_of
-from artdag.codec.frame import HAS_ALPHA, Frame, stamped
+from artdag.codec.frame import HAS_ALPHA, Frame, Moment
 from artdag.codec.stream import Video
+from artdag.codec.timeline import Framewise
 
 OPAQUE = {"yuva420p": "yuv420p", "yuva444p": "yuv444p", "rgba": "rgb24"}
 """See-through format -> the same without opacity."""
 
 
-class Opaque(Video):
+class Opaque(Framewise):
     """*upstream*, which has alpha, laid on *background* (``#rrggbb``)."""
 
     def __init__(self, upstream: Video, background: str = "#000000") -> None:
-        self._upstream = upstream
-        self._background = background
-        self.shape = replace(upstream.shape, pixel_format=OPAQUE[upstream.shape.pixel_format])
+        def lay(frames: tuple[Frame, ...], _: Moment) -> Frame:
+            return Frame.over(laid_on(frames[0].carrier, background))
 
-    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
-        frames = self._upstream.frames(first, stop)
-        try:
-            for index, frame in enumerate(frames, start=first):
-                yield stamped(laid_on(frame, self._background), index, self.shape.frame_rate)
-        finally:
-            if isinstance(frames, Generator):
-                frames.close()
+        shape = replace(upstream.shape, pixel_format=OPAQUE[upstream.shape.pixel_format])
+        super().__init__([upstream], lay, shape, seed=0)
 
 
 def laid_on(carrier: av.VideoFrame, background: str = "#000000") -> av.VideoFrame:

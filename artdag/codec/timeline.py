@@ -11,6 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from artdag.codec.chain import Line, Link
 from artdag.codec.frame import Frame, Moment, stamped
 from artdag.codec.stream import Samples, Sound, Video
 from artdag.media import SoundShape, VideoShape, samples_at
@@ -103,7 +104,7 @@ def lasting(shape: VideoShape, frame_rate: Fraction) -> int:
     return max(1, int(shape.frame_count / shape.frame_rate * frame_rate + Fraction(1, 2)))
 
 
-class Framewise(Video):
+class Framewise(Link):
     """A function of one frame from each upstream at a time."""
 
     def __init__(
@@ -113,19 +114,40 @@ class Framewise(Video):
         shape: VideoShape,
         seed: int,
     ) -> None:
-        self._upstreams = tuple(upstreams)
+        self.upstream, *self._others = upstreams
         self._function = function
         self._seed = seed
         self.shape = shape
 
-    def frames(self, first: int, stop: int) -> Iterator[av.VideoFrame]:
-        sources = [upstream.frames(first, stop) for upstream in self._upstreams]
-        for index in range(first, stop):
-            frames = tuple(Frame.over(next(source)) for source in sources)
-            moment = Moment(
-                index=index, frame_rate=self.shape.frame_rate, frame_count=self.shape.frame_count, seed=self._seed
-            )
-            yield stamped(self._function(frames, moment).carrier, index, self.shape.frame_rate)
+    def line(self, first: int, stop: int) -> Line:
+        others = [upstream.frames(first, stop) for upstream in self._others]
+        return _FunctionLine(self._function, others, self.shape, self._seed, first)
+
+
+class _FunctionLine:
+    is_empty = True
+
+    def __init__(
+        self,
+        function: Callable[[tuple[Frame, ...], Moment], Frame],
+        others: Sequence[Iterator[av.VideoFrame]],
+        shape: VideoShape,
+        seed: int,
+        first: int,
+    ) -> None:
+        self._function, self._others, self._shape, self._seed = function, others, shape, seed
+        self._index = first
+
+    def through(self, frame: av.VideoFrame) -> tuple[av.VideoFrame]:
+        rate, count = self._shape.frame_rate, self._shape.frame_count
+        frames = (Frame.over(frame), *(Frame.over(next(other)) for other in self._others))
+        moment = Moment(index=self._index, frame_rate=rate, frame_count=count, seed=self._seed)
+        made = stamped(self._function(frames, moment).carrier, self._index, rate)
+        self._index += 1
+        return (made,)
+
+    def rest(self) -> tuple[()]:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +251,17 @@ class SoundMapped(Sound):
         self.shape = upstream.shape
 
     def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        feed: Sound = self
+        functions: list[Callable[[Samples, int], Samples]] = []
+        while isinstance(feed, SoundMapped):  # walked in a loop: some thousand generators are more than Python nests
+            functions.append(feed._function)
+            feed = feed._upstream
         position = first
-        for block in self._upstream.samples(first, stop):
-            yield self._function(block, position)
+        for samples in feed.samples(first, stop):
+            block = samples
+            for function in reversed(functions):
+                block = function(block, position)
+            yield block
             position += block.shape[1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ from tests.artdag.codec.files import a_sound_file, a_video_file, an_image_file
 from tests.artdag.codec.synthetic import Flashes, Wave
 from tests.artdag.nodes.bench import Made, a_video, applied, effects, frames, made, node_types, samples
 from tests.artdag.shelf import CLIP, OTHER, SONG, text_of, using
-from tests.artdag.studio import Studio
+from tests.artdag.studio import Studio, still
 
 EXACT = "output: {profile: lossless}"
 
@@ -444,14 +446,48 @@ def test_a_thousand_native_effects_are_one_pass(studio):
     assert (rendered.tally.decoders_opened, rendered.tally.encoders_opened) == (1, 1)
 
 
-def test_frame_effects_by_the_hundred_are_one_pass_and_by_the_thousand_a_clear_refusal(studio):
+def test_frame_effects_by_the_thousand_are_one_pass(studio):
     clip = studio.add(a_video_file(studio.folder, count=2, width=8, height=8, sound=False))
-    rendered = studio.render(studio.plan(*chain_of("sepia", 200), inputs={"n0": clip}))
-    assert rendered.tally.frames_encoded == 2
-    with pytest.raises(RenderError, match="2001 steps one behind the other are too many for one pass"):
-        studio.render(studio.plan(*chain_of("sepia", 2000), inputs={"n0": clip}))
-    assert len(studio.left()) == 1
+    rendered = studio.render(studio.plan(*chain_of("sepia", 2000), inputs={"n0": clip}))
+    assert (rendered.tally.decoders_opened, rendered.tally.frames_encoded) == (1, 2)
+
+
+@pytest.mark.slow
+def test_ten_thousand_negatives_of_a_picture_are_the_picture(studio):
+    picture = studio.add(still(studio.folder / "picture.png", size=(32, 24)))
+    rendered = studio.render(studio.plan(*chain_of("invert", 9_999), inputs={"n0": picture}))
+    once = studio.render(studio.plan(*chain_of("invert", 1), inputs={"n0": picture}))
+    assert frames(opened(rendered.path).video) == frames(opened(once.path).video)
+
+
+def test_what_goes_too_deep_is_refused_by_the_number_of_its_steps(studio):
+    clip = studio.add(a_video_file(studio.folder, count=2, width=8, height=8, sound=False))
+    speeds = [
+        f"{{id: n{n}, type: TRANSFORM, config: {{effects: {{speed: {0.9 + n % 2 / 5}}}}}, inputs: [n{n - 1}]}}"
+        for n in range(1, 1001)
+    ]
+    plan = studio.plan("{id: n0, type: SOURCE, config: {input: true}}", *speeds, inputs={"n0": clip})
+    with pytest.raises(RenderError, match="1001 steps one behind the other are too many for one pass") as caught:
+        studio.render(plan)
+    assert caught.value.node == "n1000"
+    assert studio.left() == []
     assert threads_of_ours() == []
+
+
+@pytest.mark.parametrize(("count", "told"), [(200, RenderError), (3, MemoryError)])
+def test_memory_that_does_not_suffice_is_told_by_the_number_of_steps_where_they_are_many(
+    studio, monkeypatch, count, told
+):
+    def full(*_: object) -> None:
+        raise av.MemoryError(errno.ENOMEM, "Cannot allocate memory")
+
+    clip = studio.add(a_video_file(studio.folder, count=2, width=8, height=8, sound=False))
+    plan = studio.plan(*chain_of("flip", count), inputs={"n0": clip})
+    monkeypatch.setattr("artdag.codec.graph.GraphLine._build", full)
+    with pytest.raises(told, match="201 steps one behind the other" if count > 100 else "Cannot allocate") as caught:
+        studio.render(plan)
+    assert getattr(caught.value, "node", None) == ("n200" if count > 100 else None)
+    assert studio.left() == []
 
 
 def test_streams_of_a_plan_are_opened_only_when_they_are_pulled(studio):
