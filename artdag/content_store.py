@@ -2,7 +2,7 @@
 
 On disk: ``blobs/ab/<64 hex>``, read-only files whose SHA3-256 is their name, so that plain tools can verify them.
 A blob appears by rename after its bytes and its folder are on the disk; what crashed half-way lies in ``tmp/`` and
-is swept.
+is swept. Writing bytes that are there already puts them in the place of those, which heals what went bad on the disk.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Blob:
     size: int
     """Bytes."""
     is_new: bool = False
-    """True when this very write brought them."""
+    """True when they were not here before this very write."""
 
 
 class Upload(Protocol):
@@ -160,17 +160,19 @@ class FileContentStore:
 
     def _publish(self, path: Path, digest: Digest, size: int) -> Blob:
         place = self._place(digest)
-        if place.exists() and place.stat().st_size == size:
-            path.unlink()
-            _sync_folder(place.parent)  # whoever renamed it may not have come so far yet
-            return Blob(digest, size)
+        try:
+            is_new = place.stat().st_size != size
+        except FileNotFoundError:
+            is_new = True
         path.chmod(0o444)
         if not place.parent.exists():
             place.parent.mkdir(mode=0o700, exist_ok=True)
             _sync_folder(self._blobs)
-        path.replace(place)  # atomic: a reader sees the whole blob or none
+        # Atomic: a reader sees the whole blob or none. Over what is there, too: that may have gone bad since it was
+        # hashed, this was hashed a moment ago, and to take it costs less than to look.
+        path.replace(place)
         _sync_folder(place.parent)
-        return Blob(digest, size, is_new=True)
+        return Blob(digest, size, is_new=is_new)
 
 
 class FileUpload:
