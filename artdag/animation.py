@@ -228,7 +228,7 @@ def _keyframes(raw: Mapping[str, Any], number: Callable[[Any], float], name: str
         raise ParameterError(f"{name!r} has {len(listed):,} keyframes; {MAX_KEYFRAMES:,} are the most")
     ease = raw.get("ease", "linear")
     if ease not in EASES:
-        raise ParameterError(f"'ease' of {name!r} is one of {', '.join(EASES)}, not {str(ease)[:40]!r}")
+        raise ParameterError(f"'ease' of {name!r} must be one of {', '.join(EASES)}, not {str(ease)[:40]!r}")
     points: list[tuple[float, float]] = []
     for time, value in listed:
         at = _seconds(time, f"a keyframe of {name!r}", _LONGEST_S)
@@ -246,7 +246,7 @@ def _bound(raw: Mapping[str, Any], number: Callable[[Any], float], name: str) ->
     if not isinstance(source, str):
         raise ParameterError(f"'bind' of {name!r} names an ANALYZE node")
     if feature not in FEATURES:
-        raise ParameterError(f"'feature' of {name!r} is one of {', '.join(FEATURES)}")
+        raise ParameterError(f"'feature' of {name!r} must be one of {', '.join(FEATURES)}")
     if not _is_pair(span):
         raise ParameterError(f"'range' of {name!r} is [from, to]: its values at 0 and at 1 of the feature")
     start, end = (float(number(value)) for value in cast("list[Any]", span))
@@ -262,7 +262,7 @@ def _is_pair(entry: object) -> bool:
 
 def _seconds(raw: Any, what: str, longest: float) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 <= raw <= longest:
-        raise ParameterError(f"{what} is a time from 0 to {longest:g} s, not {str(raw)[:40]!r}")
+        raise ParameterError(f"{what} must be a time from 0 to {longest:g} s, not {str(raw)[:40]!r}")
     return float(raw) + 0.0
 
 

@@ -26,7 +26,7 @@ def _values(raw: Any) -> Mapping[str, Any]:
     if raw is None:
         return {}
     if not isinstance(raw, Mapping):
-        raise ParameterError("'params' is a map of the recipe's params to values")
+        raise ParameterError("'params' must be a map of the recipe's params to values")
     return raw
 
 

@@ -155,7 +155,7 @@ def _kinds(raw: Any) -> tuple[Kind, ...]:
     names = [raw] if isinstance(raw, str) else raw
     known = [kind.value for kind in Kind]
     if not isinstance(names, list) or not names or any(name not in known for name in names):
-        raise ParameterError(f"'accept' is a list of {', '.join(known)}")
+        raise ParameterError(f"'accept' must be a list of {', '.join(known)}")
     return tuple(Kind(name) for name in names)
 
 
@@ -174,7 +174,7 @@ class SourceConfig:
 
 def _references(raw: Any) -> tuple[Reference, ...]:
     if not isinstance(raw, list) or not raw or len(raw) > MAX_LISTED:
-        raise ParameterError(f"'assets' is a list of 1 to {MAX_LISTED:,} assets or content hashes")
+        raise ParameterError(f"'assets' must be a list of 1 to {MAX_LISTED:,} assets or content hashes")
     return tuple(Reference.parse(entry) for entry in raw)
 
 
@@ -212,7 +212,7 @@ def source_config(node: Node) -> SourceConfig:
     config = settle(SourceConfig, node.config, field=f"{node.field}.config", what="SOURCE")
     if sum((config.input, config.asset is not None, config.hash is not None)) != 1:
         raise ParameterError(
-            "SOURCE is one of: 'input: true' (given per run), 'asset: NAME', 'hash: …'",
+            "SOURCE needs one of: 'input: true' (given per run), 'asset: NAME', 'hash: …'",
             problems=[
                 Problem(
                     message=f"{node.id!r} must say exactly one of 'input: true', 'asset: NAME' and 'hash: …'",

@@ -102,7 +102,7 @@ def _flow(value: Any) -> str:
 def _version(raw: Any) -> str:
     if isinstance(raw, (str, int, float)) and not isinstance(raw, bool) and 0 < len(str(raw)) <= 50:
         return str(raw)
-    raise ParameterError("'version' is a short text such as \"1.0\"")
+    raise ParameterError("'version' must be a short text such as \"1.0\"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class _Reader:
 
     def recipe(self, recipe_id: Digest) -> Recipe | None:
         if not isinstance(self.document.value, dict):
-            self.note("", "a recipe is a map with 'name' and 'dag'")
+            self.note("", "a recipe must be a map with 'name' and 'dag'")
             return None
         top = self._settled(_Top, self.document.value, "", "a recipe")
         raw = self.document.value
@@ -172,7 +172,7 @@ class _Reader:
 
     def _profile(self, raw: Any) -> str | None:
         if raw is not None and not isinstance(raw, str):
-            self.note("output.profile", "'profile' is the name of a profile, such as web")
+            self.note("output.profile", "'profile' must be the name of a profile, such as web")
             return None
         return raw
 
@@ -188,7 +188,7 @@ class _Reader:
         if raw is None:
             return {}
         if not isinstance(raw, dict):
-            self.note(field, f"'{field}' is a map")
+            self.note(field, f"'{field}' must be a map")
             return {}
         for name in raw:
             if known is not None and name not in known:
@@ -203,7 +203,7 @@ class _Reader:
                 if "hash" in facts:
                     pins[name] = Digest.parse(facts["hash"])
                 else:
-                    self.note(f"{field}.{name}", f"{name!r} is pinned by {{hash: 64 hex characters}}")
+                    self.note(f"{field}.{name}", f"{name!r} must be pinned by {{hash: 64 hex characters}}")
             except InvalidDigestError as error:
                 self.note(f"{field}.{name}.hash", error.message)
         return pins
@@ -281,7 +281,7 @@ class _Reader:
 
     def _node(self, entry: Any, field: str) -> Node | None:
         if not isinstance(entry, dict):
-            self.note(field, "a node is a map such as {id: cut, type: SEGMENT, inputs: [clip]}")
+            self.note(field, "a node must be a map such as {id: cut, type: SEGMENT, inputs: [clip]}")
             return None
         node_id = entry.get("id")
         shown = node_id if isinstance(node_id, str) else None
@@ -298,7 +298,7 @@ class _Reader:
             return None
         config = entry.get("config") if entry.get("config") is not None else {}
         if not isinstance(config, dict):
-            self.note(f"{field}.config", f"'config' of {node_id!r} is a map", node=node_id)
+            self.note(f"{field}.config", f"'config' of {node_id!r} must be a map", node=node_id)
             return None
         inputs = self._inputs(entry.get("inputs"), node_id, f"{field}.inputs")
         return Node(id=node_id, type=entry["type"], config=config, inputs=inputs, field=field)
@@ -316,9 +316,8 @@ class _Reader:
         else:
             pairs = [(0, None)]
         if any(not isinstance(source, str) for _, source in pairs):
-            self.note(
-                field, f"'inputs' of {node_id!r} is a list of node ids, one id, or a map of slots to ids", node=node_id
-            )
+            allowed = "a list of node ids, one id, or a map of slots to ids"
+            self.note(field, f"'inputs' of {node_id!r} must be {allowed}", node=node_id)
             return ()
         return tuple(pairs)
 
@@ -332,13 +331,13 @@ class _Reader:
                 return {}
             for name, node_id in named_nodes.items():
                 if not isinstance(node_id, str) or not _NAME.fullmatch(name):
-                    self.note(f"dag.outputs.{name}", "'outputs' maps names to node ids")
+                    self.note(f"dag.outputs.{name}", "'outputs' must map names to node ids")
                 else:
                     outputs[name] = node_id
         if main is None and not outputs:
             self.note("dag", "'dag' needs 'output', the id of the node that is the result")
         elif main is not None and not isinstance(main, str):
-            self.note("dag.output", "'output' is the id of the node that is the result")
+            self.note("dag.output", "'output' must be the id of the node that is the result")
         elif main is not None:
             named = next((name for name, node_id in outputs.items() if node_id == main), main)
             outputs = {named: main, **outputs}

@@ -134,7 +134,7 @@ dag:
         ),
         (
             "{id: it, type: SOURCE, config: {input: true, accept: [vidio]}}",
-            "6 '[vidio' [it] 'accept' is a list of image, video, audio, data",
+            "6 '[vidio' [it] 'accept' must be a list of image, video, audio, data",
         ),
         (
             "{id: it, type: SOURCE, config: {input: true, default: {asset: [1]}}}",

@@ -138,7 +138,7 @@ def test_a_map_does_the_same_to_each(store, three):
         ),
         (["{id: show, type: SOURCE_LIST}"], "'show' must say exactly one of 'input: true' and 'assets: [NAME, …]'"),
         (["{id: show, type: SOURCE_LIST, config: {assets: [rde]}}"], "there is no asset 'rde' here"),
-        (["{id: show, type: SOURCE_LIST, config: {assets: []}}"], "'assets' is a list of 1 to 1,000"),
+        (["{id: show, type: SOURCE_LIST, config: {assets: []}}"], "'assets' must be a list of 1 to 1,000"),
     ],
 )
 def test_a_sentence_says_what_is_wrong(store, three, nodes, sentence):
