@@ -37,7 +37,7 @@ fmt: dev ## put the code into its one format
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-bench: dev ## measure us beside ffmpeg, node by node and moviepy
+bench: dev ## measure us beside ffmpeg, node by node and moviepy, and every effect
 	$(PY) -m benchmarks
 
 chaos: dev ## kill processes at random and see that no work is lost

@@ -53,16 +53,23 @@ def report(
     measured: Mapping[str, Costs], waits: Mapping[str, Sequence[float]], *, seconds: float, rounds: int
 ) -> dict[str, Any]:
     return {
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "python": platform.python_version(),
-        "toolchain": toolchain(),
+        **circumstances(),
         "seconds": seconds,
         "rounds": rounds,
         "workloads": {
             name: {way: _figures(own, costs["floor"]) for way, own in costs.items()} for name, costs in measured.items()
         },
         "milliseconds": {name: [round(value, 2) for value in values] for name, values in waits.items()},
+    }
+
+
+def circumstances() -> dict[str, Any]:
+    """Return when and where this is measured."""
+    return {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "python": platform.python_version(),
+        "toolchain": toolchain(),
     }
 
 

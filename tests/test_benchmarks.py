@@ -6,15 +6,20 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
+from artdag.catalog import load_effects
+from artdag.effect import COSTS
 from benchmarks.__main__ import main
 from benchmarks.cost import Cost, cost_in_child, cost_of_command
+from benchmarks.effect_figures import LIMITS_MS, differs, effect_rows
+from benchmarks.effects import Bench, Measured
 from benchmarks.latencies import latencies
 from benchmarks.plot import bars
 from benchmarks.report import report, table, wall_ratios
-from benchmarks.sources import make_clip
+from benchmarks.sources import FRAME_RATE, make_clip
 from benchmarks.ways import WAYS, engine
 from benchmarks.workloads import WORKLOADS
 
@@ -87,9 +92,44 @@ def test_the_figures_become_a_table_data_and_a_picture(clips):
 
 
 def test_a_quick_run_writes_its_results_and_publishes_them_when_asked(tmp_path, capsys):
-    quick = ["--seconds", str(SECONDS), "--rounds", "1", "--only", "1 native", "--ways", "engine"]
+    quick = ["workloads", "--seconds", str(SECONDS), "--rounds", "1", "--only", "1 native", "--ways", "engine"]
     main([*quick, "--publish"], results=tmp_path / "results", published=tmp_path)
     assert "1 native effect" in capsys.readouterr().out
     for path in (tmp_path / "results" / "latest.json", tmp_path / "benchmarks.json"):
         assert set(json.loads(path.read_text())["workloads"]["1 native effect"]) == {"floor", "engine"}
         assert path.with_suffix(".svg").read_text().startswith("<svg")
+
+
+def test_effects_are_measured_alone_and_beside_what_they_declare(tmp_path, capsys):
+    quick = ["effects", "--seconds", str(SECONDS), "--rounds", "1", "--only", "saturation"]
+    main(quick, results=tmp_path)
+    assert "saturation" in capsys.readouterr().out
+    (figures,) = json.loads((tmp_path / "effects.json").read_text())["effects"].values()
+    assert (figures["form"], figures["declared"], figures["settings"]) == ("native", "light", "amount 2.8")
+    assert 0 < figures["ms_per_frame"] < 1000
+    assert figures["ms_per_megapixel"] == pytest.approx(figures["ms_per_frame"] / 0.9216, rel=0.01)
+    assert set(figures["trials"]) == {"defaults", "amount 2.8"}
+    assert not (tmp_path / "latest.json").exists()
+
+
+def test_effects_of_every_form_can_be_measured(tmp_path):
+    catalog = load_effects()
+    bench = Bench(catalog, tmp_path, 2 / FRAME_RATE)
+    for name, frame in (("displace", 0.9216), ("dog", 0.9216), ("gain", 0)):  # two pictures; an asset; a sound
+        assert bench.measure(catalog.get(name), 1)[0].megapixels == frame
+
+
+def test_a_wrong_class_is_marked_unless_it_is_near():
+    def measured(ms):
+        return [Measured(settings="defaults", ms=(ms, ms + 1), megapixels=0.9216, memory_mb=1, quiet=True)]
+
+    effect = load_effects().get("identity")  # light
+    marks = {ms: "measured" in effect_rows(effect, measured(ms))[0] for ms in (0.1, 3.9, 4.3, 4.5, 13)}
+    assert marks == {0.1: False, 3.9: False, 4.3: False, 4.5: True, 13: True}
+    heavy = replace(effect, cost_class="heavy")
+    assert [differs(heavy, ms) for ms in (3, 10, 11, 40)] == [True, True, False, False]
+
+
+def test_the_classes_are_those_the_catalogue_tells_of():
+    for cost, limit in LIMITS_MS.items():
+        assert f"up to {limit:g} ms" in COSTS[cost]
