@@ -14,7 +14,7 @@ import av
 from av.filter import Graph
 
 from artdag.codec.chain import MOST_HELD_BYTES, Line, Link
-from artdag.codec.frame import IS_RGB
+from artdag.codec.frame import HAS_ALPHA, IS_RGB, PACKED
 from artdag.codec.stream import Video
 from artdag.errors import RenderError
 from artdag.media import VideoShape
@@ -59,6 +59,10 @@ def converted(source: str, target: str) -> tuple[Filter, ...]:
         rgb_to_yuv = source in IS_RGB
         options["out_color_matrix" if rgb_to_yuv else "in_color_matrix"] = "bt709"
         options["out_range" if rgb_to_yuv else "in_range"] = "tv"
+    if source not in IS_RGB and target in PACKED:
+        # by way of planes: the same pixels (the tests see to that), five times as fast as straight to packed ones
+        planes = "gbrap" if target in HAS_ALPHA else "gbrp"
+        return (Filter.of("scale", **options), pinned(planes), Filter.of("scale", flags=EXACT), pinned(target))
     return (Filter.of("scale", **options), pinned(target))
 
 

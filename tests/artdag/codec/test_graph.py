@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,28 @@ def test_colours_survive_the_way_to_rgb_and_back(pixel_format):
     (back,) = [Frame.over(frame) for frame in in_format(in_format(flat, "rgb24"), pixel_format).frames(0, 1)]
     for plane, value in zip(back.planes, (120, 100, 150), strict=True):
         assert abs(int(plane[4, 4]) - value) <= 1
+
+
+class Grain(Pattern):
+    """Every value that a sample can have, beyond the legal range too."""
+
+    def picture(self, index):
+        shape = self.shape
+        picture = Frame.blank(shape.width, shape.height, shape.pixel_format)
+        grain = np.random.default_rng(index)
+        for plane in picture.planes:
+            plane[...] = grain.integers(0, 256, plane.shape)
+        return picture
+
+
+@pytest.mark.parametrize("size", [(97, 61), (64, 48), (2, 2), (1, 1)])
+@pytest.mark.parametrize("source", FORMATS[:4])
+@pytest.mark.parametrize("target", ["rgb24", "rgba"])
+def test_the_way_to_packed_rgb_by_planes_gives_the_pixels_of_the_straight_one(source, target, size):
+    video = Grain(2, width=size[0], height=size[1], pixel_format=source)
+    straight = (Filter.of("scale", flags=graph.EXACT, in_color_matrix="bt709", in_range="tv"),)
+    shape = replace(video.shape, pixel_format=target)
+    assert frames(Filtered(video, converted(source, target), shape)) == frames(Filtered(video, straight, shape))
 
 
 def test_the_same_format_needs_no_filter():
