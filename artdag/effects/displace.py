@@ -51,7 +51,11 @@ def field(params: Params, lattice: Lattice, light: Light) -> Field:
 
     def places(rows: slice) -> tuple[Fixed, Fixed]:
         push = light[rows]
-        return base_x + _rounded(push * across), fixed(lattice.y(rows), lattice.down) + _rounded(push * down)
+        x = _rounded(push * across)
+        y = x.copy() if across == down else _rounded(push * down)
+        x += base_x
+        y += fixed(lattice.y(rows), lattice.down)
+        return x, y
 
     return places
 

@@ -37,8 +37,10 @@ class Lines:
     """All pixels in the order of the lines."""
 
     places: NDArray[np.intp]
-    begins: NDArray[np.bool_]
-    """Which of them begin a line."""
+    back: NDArray[np.intp]
+    """For each pixel its place in that order."""
+    goes_on: NDArray[np.bool_]
+    """Which of them do not begin a line."""
     parts: tuple[slice, ...]
     """Whole lines, as many at a time as are worked on at once."""
 
@@ -54,13 +56,16 @@ def lines(width: int, height: int, degrees: float) -> Lines:
     number = beside - np.floor((along + 0.5) * slope + 1e-6).astype(np.int32)
     place = along if (down if steep else right) > 0 else -along
     order = np.lexsort((place.ravel(), number.ravel()))
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
     sorted_number = number.ravel()[order]
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = sorted_number[1:] != sorted_number[:-1]
-    firsts = np.flatnonzero(begins)
+    goes_on = np.zeros(len(order), np.bool_)
+    goes_on[1:] = sorted_number[1:] == sorted_number[:-1]
+    firsts = np.flatnonzero(~goes_on)
     cuts = firsts[np.unique(np.searchsorted(firsts, np.arange(0, len(order), PART)).clip(max=len(firsts) - 1))]
     stops = [*cuts[1:].tolist(), len(order)]
-    return Lines(order, begins, tuple(slice(first, stop) for first, stop in zip(cuts.tolist(), stops, strict=True)))
+    parts = tuple(slice(first, stop) for first, stop in zip(cuts.tolist(), stops, strict=True))
+    return Lines(order, back, goes_on, parts)
 
 
 def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
@@ -68,36 +73,39 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     pixels = packed(picture)
     found = lines(picture.width, picture.height, params.degrees)
     level = np.clip((np.arange(256) - 16) * (255 / 219), 0, 255)
-    movable = (level >= params.low - 1e-9) & (level <= params.high + 1e-9)
-    source, target = pixels.ravel(), np.empty(pixels.size, np.uint32)
-    for part in found.parts:
-        places = found.places[part]
-        line = np.take(source, places, mode="clip")
-        sort_runs(line, found.begins[part], movable)
-        target[places] = line
-    unpack(target.reshape(pixels.shape), result)
+    movable = np.flatnonzero((level >= params.low - 1e-9) & (level <= params.high + 1e-9)).astype(np.uint8)
+    if len(movable):
+        source, target = pixels.ravel(), np.empty(pixels.size, np.uint32)
+        for part in found.parts:
+            line = target[part]
+            np.take(source, found.places[part], out=line, mode="clip")
+            sort_runs(line, found.goes_on[part], movable[0], movable[-1])
+        pixels = target.take(found.back, mode="clip").reshape(pixels.shape)
+    unpack(pixels, result)
     return result
 
 
-def sort_runs(pixels: NDArray[np.uint32], begins: NDArray[np.bool_], movable: NDArray[np.bool_]) -> None:
+def sort_runs(pixels: NDArray[np.uint32], goes_on: NDArray[np.bool_], low: np.uint8, high: np.uint8) -> None:
     """Sort each run of pixels by luma, their lowest byte, in place.
 
     Args:
         pixels: of some lines, one after the other.
-        begins: which of them begin a line.
-        movable: luma -> whether such pixels move.
+        goes_on: which of them do not begin a line.
+        low: the darkest luma that moves.
+        high: the lightest.
     """
     luma = pixels.astype(np.uint8)
-    moves = np.take(movable, luma, mode="clip")
-    stays = ~moves
-    starts = begins | stays
-    starts[1:] |= stays[:-1]
-    moving = np.flatnonzero(moves)
+    moves = luma - low <= high - low  # around 256: what is below low is far above
+    joined = goes_on & moves
+    joined[1:] &= moves[:-1]
+    inside = joined.copy()
+    inside[:-1] |= joined[1:]
+    places = np.flatnonzero(inside)  # those in runs of two or more
     # Small whole numbers are sorted by counting: by luma first, then, keeping that order, by run.
-    run = np.cumsum(starts, dtype=np.uint16 if len(starts) < 65536 else np.uint32)[moving]
-    by_luma = np.argsort(luma[moving], kind="stable")
-    by_run = np.argsort(run[by_luma], kind="stable")
-    pixels[moving] = pixels[moving[by_luma[by_run]]]
+    run = np.cumsum(~joined.take(places, mode="clip"), dtype=np.uint16 if len(places) < 65536 else np.uint32)
+    order = np.argsort(luma.take(places, mode="clip"), kind="stable")
+    order = order.take(np.argsort(run.take(order, mode="clip"), kind="stable"), mode="clip")
+    pixels[places] = pixels.take(places.take(order, mode="clip"), mode="clip")
 
 
 def packed(picture: Frame) -> NDArray[np.uint32]:
