@@ -51,19 +51,21 @@ class Cube:
 
     packed: NDArray[np.uint64]
     """Indexed [green, red, point along blue], flat: red, green and blue in fields, in 1/32 code value."""
-    red: NDArray[np.int64]
-    green: NDArray[np.int64]
+    count: int
+    """Points along blue."""
     blue: NDArray[np.int64]
-    """Code value -> its part of the index."""
+    """Code value -> its cell."""
     weight: NDArray[np.uint64]
     """Blue -> share of the next point, in 1/256."""
 
     def write(self, source: Plane, target: Plane, share: int) -> None:
         """Write (height, width, 3) from *source* to *target*: *share* / 256 of it the table's, the rest as it was."""
         for rows in bands(len(source)):
-            red, green, blue = (source[rows, :, channel] for channel in range(3))
-            index = np.take(self.green, green, mode="clip")
-            index += np.take(self.red, red, mode="clip")
+            colours = np.ascontiguousarray(source[rows])
+            blue = colours[..., 2]
+            # red and the green behind it, read as one number
+            index = np.ndarray(blue.shape, "<u2", colours.data, 0, colours.strides[:2]).astype(np.intp)
+            index *= self.count
             index += np.take(self.blue, blue, mode="clip")
             weight = np.take(self.weight, blue, mode="clip")
             here = np.take(self.packed, index, mode="clip")
@@ -120,9 +122,8 @@ def _cube(table: ColourTable) -> Cube:
         packed[:, :, point] = fields[..., 0] | fields[..., 1] << _FIELD | fields[..., 2] << 2 * _FIELD
     place = (blue + blue_share) * finer
     cell = np.minimum(place.astype(np.int64), count - 2)
-    code = np.arange(256, dtype=np.int64)
     weight = np.rint(FULL * (place - cell)).astype(np.uint64)
-    return Cube(packed.ravel(), code * count, code * 256 * count, cell, weight)
+    return Cube(packed.ravel(), count, cell, weight)
 
 
 def _places(table: ColourTable, channel: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

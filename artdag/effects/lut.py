@@ -4,7 +4,8 @@ The table is a .cube file (Adobe's Cube LUT Specification 1.0), one for each cha
 read linearly between its points; colours beyond its domain take those at its border. It works on R'G'B' as it is shown,
 so a table for a camera's log pictures wants such pictures. *amount* mixes the result with the picture. Opacity stays.
 
-A cube takes 15 ms of processor for a frame of 1280 × 720, and 0.2 s to be read (33 points; 0.7 s with 65).
+A cube takes 13 ms of processor for a frame of 1280 × 720, for each pixel is looked up twice in a table far larger than
+the processor's cache, and 0.2 s to be read (33 points; 0.7 s with 65).
 """
 
 from __future__ import annotations
@@ -49,4 +50,5 @@ EFFECT = Effect(
     pixel_formats=("rgb24", "rgba"),
     frame=frame,
     same_as=same_as,
+    cost_class="heavy",
 )
