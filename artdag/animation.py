@@ -281,6 +281,26 @@ def binds(raw: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
+def followed(raw: Any) -> tuple[tuple[str, str], ...]:
+    """Return (ANALYZE node, what it has to look for) for all that values in *raw*, a node's settings, are bound to."""
+    found: dict[tuple[str, str], None] = {}
+    waiting = [raw]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            source, feature = value.get("bind"), value.get("feature", "beats")
+            if isinstance(source, str) and isinstance(feature, str):
+                found[source, _FOUND_IN.get(feature, feature)] = None
+            waiting += reversed(list(value.values()))
+        elif isinstance(value, list):
+            waiting += reversed(value)
+    return tuple(found)
+
+
+_FOUND_IN = {**_PULSES, **dict.fromkeys(("low", "mid", "high"), "bands")}
+"""The feature of an ANALYZE node that has the feature of a bound value, where it is called otherwise."""
+
+
 def rebound(raw: Any, names: Mapping[str, str]) -> Any:
     """Return settings as written, with other names for the ANALYZE nodes that values in them are bound to."""
     if isinstance(raw, Mapping):

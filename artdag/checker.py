@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from artdag.animation import bind_slot, rebound
+from artdag.animation import bind_slot, followed, rebound
 from artdag.codec.profile import PROFILES
 from artdag.dag import behind, topological
 from artdag.digest import Digest
@@ -141,6 +141,8 @@ class _Checker:
         self.problems: list[Problem] = list(whole.problems)
         self._broken = whole.broken
         self._types = {node.id: node.type for node in self.recipe.nodes}
+        self._followed: list[tuple[Node, str, str]] = []
+        """(node, ANALYZE node, what it has to look for)"""
 
     def note(self, field: str, message: str, *, node: str | None = None, hint: str | None = None) -> None:
         self.problems.append(self.recipe.document.problem(field, message, node=node, hint=hint))
@@ -171,6 +173,14 @@ class _Checker:
             first = recipe.node(cycle[0])
             self.note(f"{first.field}.inputs", f"these nodes need each other in a circle: {shown}", node=first.id)
         self.nodes = {node_id: found[node_id] for node_id in order if node_id in found}
+        self._features()
+
+    def _features(self) -> None:
+        for node, source, wanted in self._followed:
+            analysis = self.nodes.get(source)
+            if analysis is not None and wanted not in getattr(analysis.config, "features", (wanted,)):
+                message = f"{node.id!r} needs the {wanted} of {source!r}, which does not look for that"
+                self.note(f"{node.field}.config", message, node=node.id, hint=f"add {wanted} to its 'features'")
 
     def _pins(self) -> None:
         for name, pin in self.recipe.effect_pins.items():
@@ -198,6 +208,12 @@ class _Checker:
                 hint = nearest(str(name), self.values) or "declare it under 'params'"
                 self.note(field, f"there is no param {name!r}", node=node.id, hint=hint)
         bind_slots = {source: bind_slot(position) for position, source in enumerate(node.binds)}
+        for source, wanted in followed(raw):
+            if source not in bind_slots:  # the order of the nodes would hang on what a run gives
+                message = f"{node.id!r} is bound by a param: 'bind' names its ANALYZE node itself"
+                self.note(f"{node.field}.config", message, node=node.id)
+                return None
+            self._followed.append((node, source, wanted))
         raw = rebound(raw, bind_slots) if bind_slots else raw
         try:
             if node.type == "SOURCE":
@@ -222,6 +238,9 @@ class _Checker:
         if inputs is None or any(source not in ids for source in node.needs):
             return None
         binds = tuple((slot, source) for source, slot in bind_slots.items())
+        if node.type == "MAP" and config.timing is not None:
+            hears = dict(inputs)["timing"]
+            self._followed += [(node, hears, wanted) for wanted in ("duration", config.timing.feature)]
         return Configured(
             node=node, type=node_type, config=config, slots=slots, inputs=inputs, binds=binds, operation=operation
         )

@@ -80,16 +80,18 @@ class Renderer:
             what = f"the effect {step.effect}" if effect is not None else step.type
             raise RenderError(f"the code of {what} is not what it was when this was planned: run it again", node=node)
         wired = [key for slot, key in step.inputs if not is_bind(slot)]
-        building = Building(
-            params=live(step.params, _Reports({slot: made[key] for slot, key in step.inputs if is_bind(slot)})),
-            inputs=tuple(made[key] for key in wired),
-            shapes=tuple(plan.by_key[key].shape for key in wired),
-            shape=step.shape,
-            effect=effect,
-            seed=int(step.key[:8], 16),
-            node=node,
-        )
+        reports = _Reports({slot: made[key] for slot, key in step.inputs if is_bind(slot)})
         try:
+            building = Building(
+                params=live(step.params, reports),
+                inputs=tuple(made[key] for key in wired),
+                shapes=tuple(plan.by_key[key].shape for key in wired),
+                shape=step.shape,
+                effect=effect,
+                seed=int(step.key[:8], 16),
+                node=node,
+                reports=reports,
+            )
             media = node_type.build(building)
         except ArtDagError as error:
             raise _at(plan, step.key, error) from error

@@ -71,6 +71,8 @@ class Building:
     seed: int
     node: str | None = None
     """The recipe's node, for messages."""
+    reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the ANALYZE nodes say that its settings name, by slot; worked out when it is first asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

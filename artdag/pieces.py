@@ -1,4 +1,4 @@
-"""The pieces that a sound is cut into at its beats, as counts of frames."""
+"""The frames that something is cut at, so that it follows the beats of a sound."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any, Protocol
 from artdag.errors import ParameterError
 from artdag.media import frame_at
 
+AT_THE_BEGINNING_S = 0.05
+"""A beat so near to the beginning is the beginning: it is not counted."""
+
 
 class Timing(Protocol):
-    """What a MAP says of lengths."""
+    """What a MAP or a SWITCH says of lengths."""
 
     @property
     def feature(self) -> str: ...
@@ -21,23 +24,37 @@ class Timing(Protocol):
     def least_s(self) -> float: ...
 
 
-def piece_counts(report: Mapping[str, Any], timing: Timing, frame_rate: Fraction) -> list[int]:
-    """Return how many frames each piece lasts: from the sound's beginning to its end, cut at every so many beats.
+def cut_frames(report: Mapping[str, Any], timing: Timing, end: int, frame_rate: Fraction) -> list[int]:
+    """Return the frames at which something of *end* frames is cut, in order, at every so many beats.
 
-    Cuts fall on the frames nearest to the beats, so that nothing drifts. A cut that would leave less than the least
-    length before it, or before the end, is left out.
+    They are the frames nearest to the beats, so that nothing drifts. A cut that would leave less than the least length
+    before it, or before the end, is left out.
+
+    Raises:
+        ParameterError: when the report does not tell where to cut.
+    """
+    times = report.get(timing.feature)
+    if times is None:
+        raise ParameterError(f"the ANALYZE node has no {timing.feature}: add it to its 'features'")
+    least = max(1, frame_at(timing.least_s, frame_rate))
+    counted = [float(time) for time in times if time >= AT_THE_BEGINNING_S]
+    cuts = [0]
+    for time_s in counted[timing.every - 1 :: timing.every]:
+        frame = frame_at(time_s, frame_rate)
+        if frame - cuts[-1] >= least and end - frame >= least:
+            cuts.append(frame)
+    return cuts[1:]
+
+
+def piece_counts(report: Mapping[str, Any], timing: Timing, frame_rate: Fraction) -> list[int]:
+    """Return how many frames each piece lasts: from the sound's beginning to its end, cut as ``cut_frames`` says.
 
     Raises:
         ParameterError: when the report does not tell where to cut, or how long the sound is.
     """
-    times, duration_s = report.get(timing.feature), report.get("duration")
-    if times is None or duration_s is None:
-        missing = "duration" if times is not None else timing.feature
-        raise ParameterError(f"the ANALYZE node has no {missing}: add it to its 'features'")
-    end, least = frame_at(float(duration_s), frame_rate), max(1, frame_at(timing.least_s, frame_rate))
-    cuts = [0]
-    for time in times[timing.every - 1 :: timing.every]:
-        frame = frame_at(float(time), frame_rate)
-        if frame - cuts[-1] >= least and end - frame >= least:
-            cuts.append(frame)
-    return [stop - start for start, stop in zip(cuts, [*cuts[1:], max(end, 1)], strict=True)]
+    duration_s = report.get("duration")
+    if duration_s is None:
+        raise ParameterError("the ANALYZE node has no duration: add it to its 'features'")
+    end = max(1, frame_at(float(duration_s), frame_rate))
+    cuts = cut_frames(report, timing, end, frame_rate)
+    return [stop - start for start, stop in zip([0, *cuts], [*cuts, end], strict=True)]

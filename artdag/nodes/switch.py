@@ -1,4 +1,4 @@
-"""Show one of several pictures at a time, changing at given times.
+"""Show one of several pictures at a time, changing at given times, or with the beats of a sound.
 
 Every input runs along all the while and is at the timeline's time whenever it is seen: a clip shorter than the longest
 begins again at its end, a still is held. All are brought to the first input's size (the rest is black) and to the
@@ -6,11 +6,14 @@ frame grid of the first video. The result is as long as the longest clip; of sti
 as the one before it. The sound of the first input that has any runs through, and begins again with its picture. A
 change comes at the frame whose beginning lies nearest to its time; several at one frame are one change, and those at
 the very beginning or after the end are none.
+
+`times: {bind: NODE, feature: beats, every: 2}` changes at every second beat (downbeat, onset) that an ANALYZE node
+hears, counted from the beginning. One input has to be a clip then: how long it all lasts does not follow the sound.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -28,6 +31,8 @@ from artdag.errors import ParameterError, Problem
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape, frame_at, samples_at
 from artdag.node_type import Building, NodeType, Settled, Slots
 from artdag.params import Constant, Parsed, Range, Ungiven, settled, specs
+from artdag.params import settle as settle_params
+from artdag.pieces import cut_frames
 
 STILL_RATE = Fraction(25)
 """Frames per second where there are stills alone."""
@@ -41,9 +46,21 @@ class _Entry:
     time: Annotated[float, Range(0, 86_400, "s"), Constant("decides what is seen")]
 
 
-def _times(raw: Any) -> tuple[float, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beats:
+    """`times` that follow a sound."""
+
+    bind: Annotated[str, Range(1, 200), "Id of an ANALYZE node."]
+    feature: Annotated[Literal["beats", "downbeats", "onsets"], "What is followed."] = "beats"
+    every: Annotated[int, Range(1, 1000), Constant("decides what is seen"), "So many of them to a change."] = 1
+    least_s: Annotated[float, Range(0, 60, "s"), Constant("decides what is seen"), "None is seen for less."] = 0.1
+
+
+def _times(raw: Any) -> tuple[float, ...] | Beats:
+    if isinstance(raw, Mapping):
+        return settle_params(Beats, raw, field="config.times", what="times")
     if not isinstance(raw, (list, tuple)) or not raw:
-        raise ParameterError("'times' is a list of seconds, such as [1.5, 3, 4.5]")
+        raise ParameterError("'times' is a list of seconds, such as [1.5, 3, 4.5], or {bind: NODE, feature: beats}")
     if len(raw) > MAX_TIMES:
         raise ParameterError(f"'times' has {len(raw):,} entries; {MAX_TIMES:,} are the most")
     (spec,) = specs(_Entry)
@@ -65,12 +82,15 @@ def _times(raw: Any) -> tuple[float, ...]:
     return tuple(found)
 
 
+_LISTED = {"type": "array", "items": specs(_Entry)[0], "minItems": 1, "maxItems": MAX_TIMES}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     times: Annotated[
-        tuple[float, ...],
-        Parsed(_times, {"type": "array", "items": specs(_Entry)[0], "minItems": 1, "maxItems": MAX_TIMES}),
-        "When the next input is shown, in seconds, each later than the one before.",
+        tuple[float, ...] | Beats,
+        Parsed(_times, {"anyOf": [_LISTED, Beats]}),
+        "When the next input is shown: seconds, each later than the one before; or the beats of a sound.",
     ]
     order: Annotated[Literal["round_robin", "random"], "In turn, or by chance but never the same twice running."] = (
         "round_robin"
@@ -87,9 +107,10 @@ def slots(config: Config, effects: EffectCatalog) -> Slots:
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     rate = next((shape.video.frame_rate for shape in inputs if shape.kind is Kind.VIDEO and shape.video), STILL_RATE)
     clips = [shape.video for shape in inputs if shape.kind is Kind.VIDEO and shape.video is not None]
-    count = max((_frames_on(clip, rate) for clip in clips), default=_frames_of_stills(config.times, rate))
-    parts = spans(config.times, rate, count)
-    shown = turns(len(parts), len(inputs), config.seed if config.order == "random" else None)
+    count = max((_frames_on(clip, rate) for clip in clips), default=None)
+    if count is None:
+        count = _frames_of_stills(config.times, rate)
+    seed = config.seed if config.order == "random" else None
     first = inputs[0].video
     assert first is not None
     video = VideoShape(
@@ -102,8 +123,7 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     heard = next((position for position, shape in enumerate(inputs) if shape.sound is not None), None)
     return Settled(
         params={
-            "starts": [part.start for part in parts],
-            "shown": shown,
+            **_changes(config.times, rate, count, len(inputs), seed),
             "heard": heard,
             "width": video.width,
             "height": video.height,
@@ -124,10 +144,24 @@ def _frames_on(clip: VideoShape, rate: Fraction) -> int:
     return max(1, ceil(clip.frame_count / clip.frame_rate * rate - Fraction(1, 2)))
 
 
-def _frames_of_stills(times: Sequence[float], rate: Fraction) -> int:
+def _frames_of_stills(times: tuple[float, ...] | Beats, rate: Fraction) -> int:
     """Return how long stills are shown: the last one as long as the one before it."""
+    if isinstance(times, Beats):
+        message = "stills that change with a sound have no length of their own: make one of them a clip, in a SEQUENCE"
+        raise ParameterError(message, problems=[Problem(message=message, field="config.times")])
     before, last = (0.0, *times)[-2:]
     return max(1, 2 * frame_at(last, rate) - frame_at(before, rate))
+
+
+def _changes(
+    times: tuple[float, ...] | Beats, rate: Fraction, count: int, inputs: int, seed: int | None
+) -> dict[str, Any]:
+    """Return which input is seen from which frame on, or what that follows from once the sound is heard."""
+    if isinstance(times, Beats):
+        follows = {"feature": times.feature, "every": times.every, "least_s": times.least_s}
+        return {"report": times.bind, "follows": follows, "seed": seed}
+    parts = spans(times, rate, count)
+    return {"starts": [part.start for part in parts], "shown": turns(len(parts), inputs, seed)}
 
 
 def spans(times_s: Sequence[float], rate: Fraction, count: int) -> tuple[Span, ...]:
@@ -153,9 +187,9 @@ def build(building: Building) -> Media:
     params, shape = building.params, building.shape
     assert shape.video is not None
     clips = [_clip(media, own, shape.video) for media, own in zip(building.inputs, building.shapes, strict=True)]
-    starts = params["starts"]
+    starts, shown = _heard(building, shape.video) if "follows" in params else (params["starts"], params["shown"])
     parts = [Span(start, stop) for start, stop in pairwise([*starts, shape.video.frame_count])]
-    video = Switched(clips, parts, params["shown"])
+    video = Switched(clips, parts, shown)
     if shape.sound is None:
         return Media(video=video)
     sound, own = building.inputs[params["heard"]].sound, building.shapes[params["heard"]].video
@@ -166,6 +200,15 @@ def build(building: Building) -> Media:
     if once is not None and looped:
         return Media(video=video, sound=LoopedSound(sound, once, shape.video))
     return Media(video=video, sound=sound_of(sound, shape.sound.sample_count))
+
+
+def _heard(building: Building, target: VideoShape) -> tuple[list[int], list[int]]:
+    """Return the frames at which a part begins, as the sound has it, and which input is seen in each."""
+    params = building.params
+    timing = Beats(bind=params["report"], **params["follows"])
+    cuts = cut_frames(building.reports[timing.bind], timing, target.frame_count, target.frame_rate)
+    starts = [0, *cuts]
+    return starts, turns(len(starts), len(building.inputs), params["seed"])
 
 
 def _clip(media: Media, own: Shape, target: VideoShape) -> Video:

@@ -417,3 +417,41 @@ def test_structure_and_meaning_are_told_at_once():
         "'bad' needs a 'type' such as SOURCE or EFFECT",
         "there is no effect 'blurr': did you mean 'blur'?",
     ]
+
+
+HEARD = "{id: heard, type: ANALYZE, config: {features: [energy, bands]}, inputs: [song]}"
+
+
+@pytest.mark.parametrize(
+    ("bind", "told"),
+    [
+        ("{bind: heard, feature: low, range: [1, 2]}", None),
+        (
+            "{bind: heard, feature: beat, range: [1, 2]}",
+            "'it' needs the beats of 'heard', which does not look for that",
+        ),
+        ("{bind: herd, feature: low, range: [1, 2]}", "'it' is bound to 'herd', which is no node"),
+        ("{bind: song, feature: low, range: [1, 2]}", "'it' is bound to 'song', which is no ANALYZE node"),
+        (
+            "{bind: {param: who}, feature: low, range: [1, 2]}",
+            "'it' is bound by a param: 'bind' names its ANALYZE node",
+        ),
+    ],
+)
+def test_what_a_value_is_bound_to_has_to_be_there(bind, told):
+    zoomed = f"{{id: it, type: EFFECT, config: {{effect: zoom, params: {{factor: {bind}}}}}, inputs: [clip]}}"
+    nodes, head = (CLIP, SONG, HEARD, zoomed), "params: {who: {type: text, default: heard}}"
+    if told is None:
+        assert check_recipe(a_recipe(*nodes, head=head), the_world()) == ()
+    else:
+        assert told in problems(*nodes, head=head)[0]
+
+
+def test_lengths_that_follow_beats_need_beats_and_a_duration():
+    timed = "{id: cut, type: MAP, config: {operation: SEGMENT, timing: {every: 2}}, inputs: [clip, heard]}"
+    show = "{id: show, type: SEQUENCE, inputs: [cut]}"
+    told = problems(CLIP, SONG, HEARD, timed, show)
+    assert [one.split("] ")[1] for one in told] == [
+        "'cut' needs the duration of 'heard', which does not look for that (add duration to its 'features')",
+        "'cut' needs the beats of 'heard', which does not look for that (add beats to its 'features')",
+    ]

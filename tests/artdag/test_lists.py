@@ -165,7 +165,7 @@ REPORT: Mapping[str, Any] = {"duration": 3.0, "beats": [0.5, 1.0, 1.5, 2.0, 2.5]
 @pytest.mark.parametrize(
     ("timing", "counts"),
     [
-        (Timing(), [12, 13, 13, 12, 13, 12]),
+        (Timing(), [13, 12, 13, 12, 13, 12]),
         (Timing(every=2), [25, 25, 25]),
         (Timing(every=4), [50, 25]),
         (Timing(least_s=0.6), [25, 25, 25]),
@@ -174,9 +174,16 @@ REPORT: Mapping[str, Any] = {"duration": 3.0, "beats": [0.5, 1.0, 1.5, 2.0, 2.5]
     ],
 )
 def test_pieces_last_from_beat_to_beat_without_drift(timing, counts):
-    rounded = piece_counts(REPORT, timing, Fraction(25))
-    assert sum(rounded) == 75
-    assert [abs(count - own) <= 1 for count, own in zip(counts, rounded, strict=True)]
+    assert sum(counts) == 75
+    assert piece_counts(REPORT, timing, Fraction(25)) == counts
+
+
+def test_a_beat_at_the_very_beginning_is_the_beginning():
+    early = {**REPORT, "beats": [0.0067, *REPORT["beats"]]}
+    for every in (1, 2, 4):
+        counts = piece_counts(early, Timing(every=every), Fraction(25))
+        assert counts == piece_counts(REPORT, Timing(every=every), Fraction(25))
+    assert piece_counts({**REPORT, "beats": [0.06, 1.0]}, Timing(every=2), Fraction(25)) == [25, 50]
 
 
 def test_a_report_that_does_not_tell_is_told():

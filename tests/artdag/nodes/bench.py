@@ -46,8 +46,17 @@ def node_types() -> dict[str, NodeType]:
     return load_node_types()
 
 
-def made(name: str, config: Mapping[str, Any], *inputs: Made, also: Sequence[Made] = ()) -> Made:
-    """Return what the node type *name* makes of *inputs*; *also* are the assets that fill an effect's further inputs.
+def made(
+    name: str,
+    config: Mapping[str, Any],
+    *inputs: Made,
+    also: Sequence[Made] = (),
+    reports: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Made:
+    """Return what the node type *name* makes of *inputs*.
+
+    *also* are the assets that fill an effect's further inputs; *reports* is what ANALYZE nodes say, by the names that
+    the settings are bound to.
 
     Raises:
         ParameterError: as the planner would see it.
@@ -61,12 +70,13 @@ def made(name: str, config: Mapping[str, Any], *inputs: Made, also: Sequence[Mad
         return Made(same.media, same.shape, same_as=settled.same_as, params=settled.params)
     everything = (*inputs, *also)
     building = Building(
-        params=live(settled.params, {}),
+        params=live(settled.params, reports or {}),
         inputs=tuple(item.media for item in everything),
         shapes=tuple(item.shape for item in everything),
         shape=settled.shape,
         effect=settled.effect,
         seed=SEED,
+        reports=reports or {},
     )
     return Made(node_type.build(building), settled.shape, params=settled.params)
 

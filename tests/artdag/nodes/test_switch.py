@@ -11,17 +11,20 @@ import pytest
 
 from artdag.checker import check_recipe
 from artdag.codec.decode import open_media
+from artdag.codec.encode import encode
 from artdag.codec.frame import Frame
 from artdag.codec.probe import probe
+from artdag.codec.profile import profile_for
 from artdag.codec.stream import Media, Video
 from artdag.errors import ParameterError, RecipeError
 from artdag.media import Kind, Shape, VideoShape, frame_at, samples_at
 from artdag.nodes.switch import spans, turns
+from tests.artdag.analysis.tracks import click
 from tests.artdag.codec.files import a_video_file, an_image_file
 from tests.artdag.codec.synthetic import Pattern, Wave
 from tests.artdag.effects.apply import to_yuv
 from tests.artdag.nodes.bench import Made, a_video, an_image, check_ranges, frames, made, samples
-from tests.artdag.shelf import CLIP, OTHER, a_plan, a_recipe, key, the_world
+from tests.artdag.shelf import CLIP, OTHER, SONG, a_plan, a_recipe, key, the_world
 from tests.artdag.studio import Studio
 from tests.media import run_ffmpeg
 
@@ -57,6 +60,11 @@ def numbered(base: int, count: int, *, loud: bool = False, **shape) -> Made:
 
 def switched(*inputs: Made, times: list[float], **config: object) -> Made:
     return made("SWITCH", {"times": times, **config}, *inputs)
+
+
+def on_beats(*inputs: Made, beats: list[float], every: int = 1, least_s: float = 0.0, **config: object) -> Made:
+    times = {"bind": "bind0", "every": every, "least_s": least_s}
+    return made("SWITCH", {"times": times, **config}, *inputs, reports={"bind0": {"beats": beats}})
 
 
 def levels(item: Made) -> list[int]:
@@ -130,6 +138,81 @@ def test_a_seed_is_an_order_and_another_seed_another():
 
 def test_the_order_of_a_seed_stays_what_it_is():
     assert turns(16, 3, 0) == [2, 0, 2, 0, 2, 1, 2, 0, 2, 0, 1, 0, 1, 2, 1, 2]
+
+
+# --- with a sound -----------------------------------------------------------------------------------------------------
+
+
+def test_inputs_change_at_the_beats_of_a_sound():
+    both = numbered(20, 10), numbered(60, 10)
+    whole = on_beats(*both, beats=[0.0067, 0.0826, 0.1567, 0.2407, 0.3195, 0.4])  # 0.17, 2.07, 3.92, 6.02, 7.99, 10
+    assert levels(whole) == levels(switched(*both, times=[0.08, 0.16, 0.24, 0.32]))
+    check_ranges(whole, cuts=[(0, 1), (1, 3), (2, 4), (3, 9), (9, 10)])
+
+
+def test_every_second_beat_is_counted_from_the_beginning():
+    both, beats = (numbered(20, 12), numbered(60, 12)), [index * 2 / 25 for index in range(6)]
+    halves = levels(switched(*both, times=[0.16, 0.32]))
+    assert levels(on_beats(*both, beats=beats, every=2)) == levels(on_beats(*both, beats=beats[1:], every=2)) == halves
+    assert levels(on_beats(*both, beats=beats, every=6)) == levels(both[0])
+
+
+def test_nothing_is_seen_for_less_than_the_least_time():
+    whole = on_beats(numbered(20, 10), numbered(60, 10), beats=[0.06, 0.2, 0.24, 0.36], least_s=0.12)
+    assert levels(whole) == [20, 21, 22, 23, 24, 65, 66, 67, 68, 69]
+
+
+def test_without_beats_the_first_is_seen_throughout():
+    assert levels(on_beats(numbered(20, 3), numbered(60, 3), beats=[])) == [20, 21, 22]
+
+
+def test_by_chance_on_beats_is_by_chance_at_those_times():
+    clips, beats = [numbered(20 + 40 * number, 30) for number in range(4)], [index / 25 for index in range(2, 30)]
+    one, other = (on_beats(*clips, beats=beats, order="random", seed=seed) for seed in (1, 2))
+    assert levels(one) == levels(switched(*clips, times=beats, order="random", seed=1)) != levels(other)
+
+
+def test_length_and_shape_do_not_hang_on_the_sound():
+    one, other = (on_beats(numbered(20, 10, loud=True), numbered(60, 7), beats=beats) for beats in ([], [0.1, 0.2]))
+    assert one.shape == other.shape == switched(numbered(20, 10, loud=True), numbered(60, 7), times=[0.1]).shape
+    assert one.params == other.params
+
+
+HEARD = "{id: heard, type: ANALYZE, config: {features: [beats]}, inputs: [song]}"
+
+
+def test_a_switch_on_beats_is_planned_in_one_part_and_hangs_on_its_sound():
+    def of(config: str, *, song: str = "song", order: str = "") -> str:
+        it = node(f"{{times: {config}{order}}}", "clip", "other")
+        return key(CLIP, OTHER, SONG, HEARD, it, inputs={"song": song})
+
+    plain = of("{bind: heard}")
+    assert plain == of("{bind: heard, every: 1, feature: beats}") == of("{bind: heard}", order=", seed: 3")
+    assert len({plain, of("{bind: heard}", song="other"), of("{bind: heard, every: 2}")}) == 3
+    it = node("{times: {bind: heard}}", "clip", "other")
+    assert not a_plan(CLIP, OTHER, SONG, HEARD, it).first_part
+
+
+def test_a_file_is_switched_on_the_beats_of_another(tmp_path: Path):
+    studio = Studio(tmp_path)
+    strokes = np.zeros((2, 48_000 * 5), np.float32)
+    for beat in range(10):
+        start = 12_000 + 24_000 * beat
+        strokes[:, start : start + 1440] = click()
+    song = Wave(strokes.shape[1], samples=strokes)
+    path = tmp_path / "song.wav"
+    encode(Media(sound=song), Shape(kind=Kind.AUDIO, sound=song.shape), profile_for(Kind.AUDIO, "wav"), path)
+    inputs = {
+        "clip": studio.add(a_video_file(tmp_path, rate=Fraction(25))),
+        "photo": studio.add(an_image_file(tmp_path)),
+        "song": studio.add(path),
+    }
+    nodes = [CLIP, "{id: photo, type: SOURCE, config: {input: true}}", SONG, HEARD]
+    it = node("{times: {bind: heard}}", "clip", "photo")
+    done = studio.render(studio.plan(*nodes, it, inputs=inputs, head="output: {profile: lossless}"))
+    seen, own = frames(open_media(done.path, probe(done.path)).video), frames(Pattern(25, rate=Fraction(25)))
+    alike = [shown == mine for shown, mine in zip(seen, own, strict=True)]
+    assert alike == [True] * 6 + [False] * 13 + [True] * 6  # beats at 0.25 s and 0.75 s: frames 6.25 and 18.75
 
 
 # --- unlike inputs ----------------------------------------------------------------------------------------------------
@@ -279,6 +362,10 @@ def test_many_changes_are_one_part_each():
         ({}, "SWITCH needs 'times'"),
         ({"times": []}, "'times' is a list of seconds"),
         ({"times": 2}, "'times' is a list of seconds"),
+        ({"times": {}}, "times needs 'bind'"),
+        ({"times": {"bind": "bind0", "every": 0}}, "'every' is 0, outside 1 to 1000"),
+        ({"times": {"bind": "bind0", "feature": "energy"}}, "'feature' cannot be 'energy'"),
+        ({"times": {"bind": "bind0", "evry": 2}}, "times has no setting 'evry'"),
         ({"times": [0, 1]}, "the first change comes after 0 s"),
         ({"times": [1, 1]}, "not in order: 1 s stands after 1 s"),
         ({"times": [2, 1]}, "not in order: 1 s stands after 2 s"),
@@ -313,6 +400,17 @@ def test_a_recipe_that_cannot_be_switched_is_refused(inputs, words):
     sources = [f"{{id: {name}, type: SOURCE, config: {{input: true}}}}" for name in inputs]
     with pytest.raises(RecipeError, match=words):
         a_plan(*sources, node("{times: [1]}", *inputs))
+
+
+def test_stills_alone_cannot_follow_a_sound():
+    with pytest.raises(ParameterError, match="have no length of their own: make one of them a clip"):
+        on_beats(an_image(), an_image(), beats=[0.2])
+
+
+def test_what_is_followed_has_to_be_looked_for():
+    deaf = HEARD.replace("beats", "energy")
+    with pytest.raises(RecipeError, match="'it' needs the beats of 'heard', which does not look for that"):
+        a_plan(CLIP, OTHER, SONG, deaf, node("{times: {bind: heard}}", "clip", "other"))
 
 
 def test_times_may_be_params_that_each_run_gives():
