@@ -208,12 +208,12 @@ class _Checker:
                 hint = nearest(str(name), self.values) or "declare it under 'params'"
                 self.note(field, f"there is no param {name!r}", node=node.id, hint=hint)
         bind_slots = {source: bind_slot(position) for position, source in enumerate(node.binds)}
-        for source, wanted in followed(raw):
+        for source, _ in followed(raw):
             if source not in bind_slots:  # the order of the nodes would hang on what a run gives
                 message = f"{node.id!r} is bound by a param: 'bind' names its ANALYZE node itself"
                 self.note(f"{node.field}.config", message, node=node.id)
                 return None
-            self._followed.append((node, source, wanted))
+        follows = [(node, source, wanted) for source, wanted in followed(raw)]
         raw = rebound(raw, bind_slots) if bind_slots else raw
         try:
             if node.type == "SOURCE":
@@ -228,6 +228,7 @@ class _Checker:
         except ParameterError as error:
             self._refused(node, error)
             return None
+        self._followed += follows
         inputs = self._inputs(node, slots)
         try:
             node_type.check(config, self.world.effects)
@@ -305,7 +306,8 @@ class _Checker:
 
     def _inputs(self, node: Node, slots: Slots) -> tuple[tuple[str, str], ...] | None:
         field, count, before = f"{node.field}.inputs", len(node.inputs), len(self.problems)
-        lists = any(self._gives_list(source) for _, source in node.inputs)  # how many it holds shows in the planner
+        # how many a list holds shows in the planner
+        lists = not slots.names and any(self._gives_list(source) for _, source in node.inputs)
         if (count < slots.minimum and not lists) or (slots.maximum is not None and count > slots.maximum):
             wanted = _counted(slots)
             message = f"{node.type} {node.id!r} takes {wanted}, and is given {count or 'none'}"

@@ -145,7 +145,7 @@ def test_what_is_heard_first_is_a_plan_of_its_own(store, tmp_path):
     [
         ("{bind: heer, feature: beat, range: [0, 9]}", "'it' is bound to 'heer', which is no node"),
         ("{bind: clip, feature: beat, range: [0, 9]}", "'it' is bound to 'clip', which is no ANALYZE node"),
-        ("{bind: hear, feature: beet, range: [0, 9]}", "'feature' of 'radius' is one of energy"),
+        ("{bind: hear, feature: beet, range: [0, 9]}", "'feature' of 'radius' must be one of energy"),
     ],
 )
 def test_a_wrong_binding_is_told(store, node, sentence):

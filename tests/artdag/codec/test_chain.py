@@ -14,7 +14,8 @@ from artdag.codec.geometry import in_format, resized
 from artdag.codec.graph import Filter, Filtered, FilteredOverTime, GraphLine
 from artdag.codec.opaque import Opaque
 from artdag.codec.stream import Media, Video
-from artdag.codec.timeline import Framewise, SoundMapped, crossfade
+from artdag.codec.timeline import Framewise, SoundMapped
+from artdag.codec.transitions import crossfade
 from tests.artdag.codec.synthetic import Pattern, Wave
 from tests.artdag.nodes.bench import frames, samples
 
