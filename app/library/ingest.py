@@ -156,13 +156,18 @@ class Incoming:
 
 
 def display_name(filename: str) -> str:
-    """Return *filename* fit to be shown: without folders, control characters and marks that turn text around.
+    """Return *filename* as the name of what is in it: see :func:`shown_name`, and without folders.
 
     It is never used as a path.
     """
-    last = PureWindowsPath(PurePosixPath(filename.replace("\0", "")).name).name
-    shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") else sign for sign in last)
-    shown = re.sub(r"\s+", " ", shown).strip().strip(".")
+    return shown_name(PureWindowsPath(PurePosixPath(filename.replace("\0", "")).name).name.strip(" ."))
+
+
+def shown_name(name: str) -> str:
+    """Return *name* fit to be shown: without control characters and marks that turn text around, and not too long."""
+    bare = name.replace("\0", "")
+    shown = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") else sign for sign in bare)
+    shown = re.sub(r"\s+", " ", shown).strip()
     if len(shown) > _NAME_CHARACTERS:
         stem, dot, extension = shown.rpartition(".")
         tail = f"{dot}{extension}" if stem and len(extension) <= 10 else ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, field_validator
 
-from app.library.ingest import display_name
+from app.library.ingest import shown_name
 from app.services import Services
 from app.storage.media_index import MediaEntry
 from artdag.digest import Digest
@@ -56,7 +56,7 @@ class MediaNotes(BaseModel):
         """Return what the entry is changed by."""
         found: dict[str, Any] = {name: value for name, value in self if value is not None}
         if self.name is not None:
-            found["name"] = display_name(self.name)
+            found["name"] = shown_name(self.name)
         for several in ("tags", "collections"):
             if several in found:
                 found[several] = tuple(dict.fromkeys(found[several]))

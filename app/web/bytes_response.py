@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Response, request, send_file
+from werkzeug.exceptions import PreconditionFailed
 
 from app.services import Services
 from artdag.codec.sniff import MEDIA_TYPES
@@ -32,7 +35,11 @@ def send_bytes(services: Services, digest: Digest, facts: MediaFacts | None, nam
 
     Raises:
         BlobNotFoundError: when they are not here.
+        PreconditionFailed: when the request wants other bytes or none.
     """
+    if request.if_match and not request.if_match.contains(digest):
+        raise PreconditionFailed
+    request.environ.pop("HTTP_IF_MATCH", None)  # seen to: werkzeug looks at ranges before it, and does not know `*`
     media_type = facts.media_type if facts is not None else "application/octet-stream"
     inline = media_type in INLINE
     response = send_file(
@@ -56,7 +63,8 @@ def send_bytes(services: Services, digest: Digest, facts: MediaFacts | None, nam
 
 
 def _saved_as(name: str, facts: MediaFacts | None) -> str:
-    """Return *name* with the extension of what it is."""
+    """Return *name* as a file's: in no folder, and with the extension of what it is."""
+    name = re.sub(r"[/\\]", "-", name)
     accepted = MEDIA_TYPES.get(facts.media_type) if facts is not None else None
     if accepted is None or name.lower().endswith(f".{accepted.extension}"):
         return name

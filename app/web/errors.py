@@ -69,12 +69,17 @@ TITLES = {
     406: "No such rendering",
     409: "Refused",
     410: "Gone",
+    412: "Not what was expected",
     413: "Too large",
+    414: "Address too long",
     415: "Not a supported type",
     416: "No such range",
+    417: "Not done here",
     422: "Not valid",
     429: "Too many at once",
+    431: "Too large",
     500: "Something went wrong here",
+    501: "Not done here",
     502: "The registry answered badly",
     503: "Can't reach the queue",
     504: "The registry did not answer",
@@ -170,6 +175,7 @@ def register(app: Flask) -> None:
     }
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
+    app.after_request(_say_unmet)
 
 
 def answer(fault: Fault, headers: dict[str, str] | None = None) -> Response:
@@ -211,6 +217,7 @@ _HTTP_CODES = {
     400: ("malformed", "The request cannot be read."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not answer to that method."),
+    412: ("precondition_failed", "What is here is not what If-Match names."),
     413: ("too_large", "The request is larger than this server takes."),
     415: ("unsupported_media_type", "This type is not read here."),
     416: ("range_not_satisfiable", "The bytes asked for are not there."),
@@ -229,6 +236,15 @@ def _on_http_error(error: HTTPException) -> Response:
     if isinstance(error, ClientDisconnected):
         detail = "The body ended before it was complete, or came in chunks that are none: send it again."
     return answer(Fault(status=status, code=code, detail=detail), kept)
+
+
+def _say_unmet(response: Response) -> Response:
+    """Give the error in place of the whole body, which werkzeug sends with a 412."""
+    if response.status_code != 412:
+        return response
+    response.close()
+    code, detail = _HTTP_CODES[412]
+    return answer(Fault(status=412, code=code, detail=detail))
 
 
 def _on_redis_away(error: Exception) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -128,7 +129,7 @@ def test_details_are_edited_with_a_form_and_with_patch(person: Person, client: F
     answer = person.post(
         f"/cache/{clip}/edit",
         {
-            "name": "../../Sea",
+            "name": "24/7 \u202eloop…\n",
             "description": "<script>alert(1)</script>",
             "tags": "blue, night, blue",
             "folder": "../trips//lisbon/",
@@ -140,12 +141,14 @@ def test_details_are_edited_with_a_form_and_with_patch(person: Person, client: F
     page = person.get(f"/cache/{clip}").text
     assert "<script>alert(1)" not in page
     facts = client.get(f"/cache/{clip}", headers={"Accept": "application/json"}).json
-    assert facts["name"] == "Sea"
+    assert facts["name"] == "24/7 loop…"
     assert facts["tags"] == ["blue", "night"]
     assert facts["folder"] == "trips/lisbon"
     assert facts["origin"] == {"type": "external", "url": "https://example.org/sea"}
+    with client.get(f"/cache/{clip}") as saved:
+        assert "24-7 loop" in unquote(saved.headers["Content-Disposition"])
     changed = client.patch(f"/cache/{clip}", json={"tags": ["day"]}).json
-    assert (changed["tags"], changed["name"]) == (["day"], "Sea")
+    assert (changed["tags"], changed["name"]) == (["day"], "24/7 loop…")
     wrong = client.patch(
         f"/cache/{clip}", json={"tagz": ["day"], "origin": {"type": "external", "url": "javascript:1"}}
     )

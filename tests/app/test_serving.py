@@ -59,6 +59,18 @@ def test_conditions_and_head_send_no_bytes(client, clip):
     assert client.head(buffered=True, path=f"/cache/{'0' * 64}").status_code == 404
 
 
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-3"}])
+def test_a_wrong_if_match_is_refused_without_the_bytes(client, person, clip, headers):
+    for path in (f"/cache/{clip}", f"/cache/{clip}/raw", *([] if headers else ["/static/app.css"])):
+        answer = client.get(buffered=True, path=path, headers={"If-Match": '"other"', **headers})
+        assert (answer.status_code, answer.mimetype) == (412, "application/problem+json")
+        assert answer.json["code"] == "precondition_failed"
+    for right in (f'"other", "{clip}"', "*"):
+        whole = client.get(buffered=True, path=f"/cache/{clip}", headers={"If-Match": right, **headers})
+        assert whole.status_code == (206 if headers else 200)
+    assert person.get(f"/cache/{clip}/raw", **{"If-Match": '"other"'}).mimetype == "text/html"
+
+
 def test_what_browsers_might_run_is_offered_for_saving(client, services, tmp_path):
     path = tmp_path / "words.srt"
     path.write_text("1\n00:00:01,000 --> 00:00:02,000\n<script>alert(1)</script>\n")
