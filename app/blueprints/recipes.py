@@ -138,9 +138,11 @@ def _uploaded_text() -> bytes:
     request.max_content_length = _MOST_BYTES + 4096
     mimetype = request.mimetype
     if mimetype == "multipart/form-data":
-        file = request.files.get("file")
-        if file is not None and file.filename:
-            return file.stream.read()
+        files = [file for _, file in request.files.items(multi=True) if file.filename]
+        if len(files) > 1:
+            raise MalformedRequestError(f"these are {len(files)} files: send one recipe at a time")
+        if files and files[0].name == "file":
+            return files[0].stream.read()
         if "text" in request.form:
             return _pasted(request.form["text"])
         raise MalformedRequestError("there is no recipe: send it as the field `file`, or as the body itself")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 GOOD = """
 name: soft
@@ -46,6 +47,14 @@ BAD = {
 
 def upload(client, text: str):
     return client.post("/recipes/upload", data=text.encode("utf-8", "surrogateescape"), content_type="application/yaml")
+
+
+@pytest.mark.parametrize("second", ["file", "other"])
+def test_two_recipes_at_once_are_refused_and_none_of_them_is_taken(client, second):
+    files = [("file", (io.BytesIO(GOOD.encode()), "soft.yaml")), (second, (io.BytesIO(GOOD.encode()), "hard.yaml"))]
+    answer = client.post("/recipes/upload", data=MultiDict(files))
+    assert (answer.status_code, answer.json["detail"]) == (400, "these are 2 files: send one recipe at a time")
+    assert client.get("/recipes").json["total"] == 0
 
 
 def test_a_recipe_is_uploaded_raw_or_as_a_file_and_answers_with_what_it_needs(client):
