@@ -36,7 +36,9 @@ class Check:
 
 def readiness(services: Services) -> tuple[Check, ...]:
     """Return how each part stands; the service is ready when none is broken."""
-    return (_redis(services), _store(services), _workers(services), _walls())
+    asked = _redis(services)
+    answers = bool(asked.facts)  # one that does not is not asked again: each time takes until it is given up
+    return (asked, _store(services), _workers(services) if answers else _UNCOUNTED, _walls())
 
 
 def _redis(services: Services) -> Check:
@@ -98,10 +100,13 @@ def _workers(services: Services) -> Check:
     try:
         count = worker_count(services.queue)
     except redis.exceptions.RedisError:
-        return Check(name="workers", state="broken", words="they cannot be counted without Redis", facts={})
+        return _UNCOUNTED
     if not count:
         return Check(name="workers", state="broken", words="none is connected: python worker.py", facts={"count": 0})
     return Check(name="workers", state="ok", words=f"{count} connected", facts={"count": count})
+
+
+_UNCOUNTED = Check(name="workers", state="broken", words="they cannot be counted without Redis", facts={})
 
 
 @lru_cache(maxsize=1)

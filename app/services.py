@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
+import redis.exceptions
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
@@ -40,6 +41,7 @@ from artdag.result_cache import FileResultCache
 from artdag.world import World, toolchain
 
 _ANSWER_S, _CONNECT_S = 5.0, 2.0
+_ANSWER_FOR_A_PAGE_S = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,20 @@ class Services:
         if recipe_id is None or not self.content.has(recipe_id):
             return None
         return parsed(self.content.read(recipe_id))
+
+    def on(self, redis: Redis) -> Services:
+        """Return the same service through another client of its Redis."""
+        return replace(
+            self,
+            redis=redis,
+            runs=RunStore(redis),
+            stages=StageStore(redis),
+            recipes=RecipeIndex(redis),
+            media=MediaIndex(redis),
+            assets=AssetIndex(redis),
+            leases=Leases(redis),
+            queue=open_queue(redis),
+        )
 
     def facts(self, digest: Digest) -> MediaFacts | None:
         """Return what is in the bytes; None where there are no such bytes here, or no medium.
@@ -163,10 +179,11 @@ def _now() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-def connect(settings: Settings) -> Redis:
+def connect(settings: Settings, *, patient: bool = True) -> Redis:
     """Return a client of the Redis that *settings* name, or of the one that runs for this home.
 
-    It gives up soon: whoever waits for a page should be told, and whoever can wait tries again by themselves.
+    It gives up soon, and sooner where it is not *patient*: whoever waits for a page should be told within two seconds.
+    Whoever can wait longer tries again by themselves. A connection that broke is made again either way.
 
     Raises:
         SettingsError: when neither is there.
@@ -174,9 +191,11 @@ def connect(settings: Settings) -> Redis:
     url = settings.redis_url or running_url(settings.home)
     if url is None:
         raise SettingsError(f"REDIS_URL is not set and no Redis runs for {settings.home}; start all with `make run`")
+    broken = (redis.exceptions.ConnectionError,)
+    silent = (redis.exceptions.TimeoutError,)
     return Redis.from_url(
         url,
-        socket_timeout=_ANSWER_S,
-        socket_connect_timeout=_CONNECT_S,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 2),
+        socket_timeout=_ANSWER_S if patient else _ANSWER_FOR_A_PAGE_S,
+        socket_connect_timeout=_CONNECT_S if patient else _ANSWER_FOR_A_PAGE_S,
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.05), 2, (*broken, *silent) if patient else broken),
     )

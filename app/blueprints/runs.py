@@ -198,11 +198,13 @@ def discard_by_form(run_id: str) -> Response:
 def _run(run_id: str) -> Run:
     """Return the run. Raises RunNotFoundError, GoneError."""
     try:
-        return services().runs.get(str(UUID(run_id)))
+        known = str(UUID(run_id))
     except ValueError:
         raise RunNotFoundError(f"{run_id[:80]!r} is not the id of a run") from None
+    try:
+        return services().runs.get(known)
     except RunNotFoundError:
-        raise_if_gone(services(), "run", run_id)
+        raise_if_gone(services(), "run", known)
         raise
 
 

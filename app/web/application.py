@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from jinja2 import StrictUndefined
 
-from app.services import Services, build_services
+from app.services import Services, build_services, connect
 from app.settings import Settings
 from app.web import current, errors, filters, security
 from app.web.incoming import IncomingRequest
@@ -25,11 +25,11 @@ _FORM_ROOM_BYTES = 1 << 20
 
 def bare_app(services: Services | None) -> Flask:
     """Return the application without any route of its own."""
-    found = services or build_services(Settings.from_env(os.environ, Path(".env")))
+    found, reading = (services, services) if services is not None else _services_from_env()
     current.check_tokens(found.settings)
     app = Flask("artdag", root_path=str(PROJECT))
     app.request_class = IncomingRequest
-    app.extensions["artdag"] = found
+    app.extensions |= {"artdag": found, "artdag.reading": reading}
     app.url_map.strict_slashes = False
     app.config.update(
         MAX_FORM_MEMORY_SIZE=_FORM_ROOM_BYTES,
@@ -44,6 +44,12 @@ def bare_app(services: Services | None) -> Flask:
     errors.register(app)
     app.after_request(_keep_versioned_files)
     return app
+
+
+def _services_from_env() -> tuple[Services, Services]:
+    """Return the service for what changes something, and for what only reads."""
+    found = build_services(Settings.from_env(os.environ, Path(".env")))
+    return found, found.on(connect(found.settings, patient=False))
 
 
 def static_url(name: str) -> str:

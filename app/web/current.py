@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from flask import current_app, g, request
+from flask import current_app, g, has_request_context, request
 
 from app.services import Services
 from app.settings import Settings, SettingsError
@@ -32,7 +32,9 @@ class ForbiddenError(ArtDagError):
 
 
 def services() -> Services:
-    return cast(Services, current_app.extensions["artdag"])
+    """Return the service; for a page that is only read, one that does not wait long for a Redis that is away."""
+    reads = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+    return cast(Services, current_app.extensions["artdag.reading" if reads else "artdag"])
 
 
 def visitor() -> Identity | None:
