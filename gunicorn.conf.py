@@ -14,8 +14,9 @@ except SettingsError as error:
 bind = [f"{_settings.url_host}:{_settings.port}"]
 loglevel = _settings.log_level.lower()
 
-# A thread per request: a slow upload or a long poll holds one thread, not a process.
-worker_class = "gthread"
+# A thread per request: a slow upload or a long poll holds one thread, not a process. What gunicorn refuses by itself is
+# told in our shape of errors.
+worker_class = "app.web.refusals.Worker"
 workers = 2
 threads = 8
 

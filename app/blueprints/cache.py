@@ -177,7 +177,8 @@ def index() -> Response:
 @api(
     "Upload media",
     tag=_TAG,
-    description="Multipart, field `file`, several allowed: then the answer is a list. 200 when all were already here.",
+    description="Multipart, field `file`, several allowed: then the answer is a list. 200 when all were already here."
+    " 400, and nothing is kept, when fewer bytes come than Content-Length says, even where the form looks whole.",
     upload="file",
     answers={201: None, 200: None},
     login=True,

@@ -11,7 +11,7 @@ from flask import Request, current_app
 from werkzeug.exceptions import ClientDisconnected, HTTPException, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 from werkzeug.utils import cached_property
-from werkzeug.wsgi import LimitedStream
+from werkzeug.wsgi import LimitedStream, get_input_stream
 
 from app.library.ingest import Incoming, Ingested, TooLargeError, display_name
 from app.web.current import caller, services
@@ -38,7 +38,8 @@ def takes_media(view: V) -> V:
 class IncomingRequest(Request):
     """Flask's request, with files that are never spooled: small ones stay in memory, media are written once.
 
-    A body that is broken, or longer than it may be, is refused; werkzeug's own takes it for an empty or a shorter one.
+    A body that is broken, longer than it may be, or shorter than its Content-Length is refused, even where all that it
+    should hold seems to be there; werkzeug's own takes it for an empty or a shorter one.
     """
 
     @property
@@ -64,7 +65,11 @@ class IncomingRequest(Request):
     @cached_property
     def stream(self) -> IO[bytes]:
         limit = self.max_content_length
-        if self.content_length is None and self.environ.get("wsgi.input_terminated") and limit is not None:
+        if self.content_length is not None:
+            # Servers that say where a body ends let it end early without a word; counted by us, it does not.
+            environ = {name: value for name, value in self.environ.items() if name != "wsgi.input_terminated"}
+            return get_input_stream(environ, max_content_length=limit)
+        if self.environ.get("wsgi.input_terminated") and limit is not None:
             return cast("IO[bytes]", _Chunked(self.environ["wsgi.input"], limit))
         return super().stream
 
