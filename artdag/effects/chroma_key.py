@@ -77,5 +77,11 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
 
 
 EFFECT = Effect(
-    name="chroma_key", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame, reshape=reshape
+    name="chroma_key",
+    group="colour",
+    params=Params,
+    pixel_formats=YUV_FORMATS,
+    frame=frame,
+    reshape=reshape,
+    cost_class="light",
 )

@@ -53,4 +53,6 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     return result
 
 
-EFFECT = Effect(name="color_balance", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(
+    name="color_balance", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light"
+)

@@ -39,4 +39,6 @@ def native(params: Params, shape: VideoShape) -> Sequence[Filter]:
     ]
 
 
-EFFECT = Effect(name="denoise", group="detail", params=Params, pixel_formats=YUV_FORMATS, native=native)
+EFFECT = Effect(
+    name="denoise", group="detail", params=Params, pixel_formats=YUV_FORMATS, native=native, cost_class="medium"
+)

@@ -57,4 +57,5 @@ EFFECT = Effect(
     frame=frame,
     fit=fit,
     same_as=same_as,
+    cost_class="light",
 )

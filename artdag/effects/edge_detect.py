@@ -62,4 +62,6 @@ def gradient(rows: Plane) -> NDArray[np.int16]:
     return total
 
 
-EFFECT = Effect(name="edge_detect", group="detail", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(
+    name="edge_detect", group="detail", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light"
+)

@@ -88,4 +88,6 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     return result
 
 
-EFFECT = Effect(name="film_grain", group="look", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(
+    name="film_grain", group="look", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light"
+)

@@ -60,4 +60,6 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     return result
 
 
-EFFECT = Effect(name="gradient_map", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(
+    name="gradient_map", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light"
+)

@@ -35,4 +35,5 @@ EFFECT = Effect(
     inputs=(Input("input", SOUNDS),),
     streams=heard_through(sound),
     gives=sounding("highpass"),
+    cost_class="light",
 )

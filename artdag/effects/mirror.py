@@ -31,4 +31,4 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     return result
 
 
-EFFECT = Effect(name="mirror", group="geometry", params=Params, frame=frame)
+EFFECT = Effect(name="mirror", group="geometry", params=Params, frame=frame, cost_class="light")

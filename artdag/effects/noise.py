@@ -59,4 +59,4 @@ def add(source: Plane, target: Plane, grain: Plane, steps: NDArray[np.int16], hi
         target[rows] = np.clip(value, 16, high, out=value)
 
 
-EFFECT = Effect(name="noise", group="look", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(name="noise", group="look", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light")

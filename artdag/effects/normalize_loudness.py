@@ -40,4 +40,5 @@ EFFECT = Effect(
     inputs=(Input("input", SOUNDS),),
     streams=heard_through(sound),
     gives=sounding("normalize_loudness"),
+    cost_class="light",
 )

@@ -38,4 +38,5 @@ EFFECT = Effect(
     streams=heard_through(sound),
     gives=sounding("pitch"),
     same_as=same_as,
+    cost_class="light",
 )

@@ -68,4 +68,5 @@ EFFECT = Effect(
     streams=heard_through(Room),
     gives=sounding("reverb"),
     same_as=same_as,
+    cost_class="light",
 )

@@ -68,4 +68,4 @@ def dim(source: Plane, target: Plane, weights: NDArray[np.uint16], black: int) -
         target[rows] = value
 
 
-EFFECT = Effect(name="scanlines", group="look", params=Params, frame=frame)
+EFFECT = Effect(name="scanlines", group="look", params=Params, frame=frame, cost_class="light")

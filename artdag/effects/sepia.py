@@ -64,4 +64,4 @@ def halved(luma: Plane) -> Plane:
     return mean
 
 
-EFFECT = Effect(name="sepia", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame)
+EFFECT = Effect(name="sepia", group="colour", params=Params, pixel_formats=YUV_FORMATS, frame=frame, cost_class="light")

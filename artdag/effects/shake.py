@@ -4,6 +4,7 @@ Sideways, up and down and turned about the middle, each by a noise of its own in
 *degrees*: two thirds of one that finds a new direction *rate* times a second, one third of one twice as fast. Between
 those moments it runs smoothly, t³ (6 t² - 15 t + 10). Every moment follows from *seed* and time alone (Philox). Beyond
 its sides the picture is turned over. Fetched linearly between samples 1/256 apart. Opacity moves along.
+Wild shaking takes up to 15 ms for a frame of 1280 × 720, for more of the picture is laid ready around it.
 """
 
 from __future__ import annotations

@@ -26,4 +26,6 @@ def native(params: Params, shape: VideoShape) -> Sequence[Filter]:
     return sharpened(params.amount)
 
 
-EFFECT = Effect(name="sharpen", group="detail", params=Params, pixel_formats=YUV_FORMATS, native=native)
+EFFECT = Effect(
+    name="sharpen", group="detail", params=Params, pixel_formats=YUV_FORMATS, native=native, cost_class="medium"
+)

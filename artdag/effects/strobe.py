@@ -48,4 +48,4 @@ def is_shown(params: Params, moment: Moment) -> bool:
     return rate == 0 or moment.index / moment.frame_rate * rate % 1 < shown
 
 
-EFFECT = Effect(name="strobe", group="time", params=Params, frame=frame)
+EFFECT = Effect(name="strobe", group="time", params=Params, frame=frame, cost_class="light")

@@ -186,4 +186,5 @@ EFFECT = Effect(
     params=Params,
     inputs=(Input("input"), Input("subtitles", (Kind.DATA,))),
     frame=frame,
+    cost_class="light",
 )

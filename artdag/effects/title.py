@@ -102,4 +102,4 @@ def presence(params: Params, moment: Moment) -> float:
     return max(0.0, min(1.0, float(middle - start) / params.fade_s, float(end - middle) / params.fade_s))
 
 
-EFFECT = Effect(name="title", group="text", params=Params, frame=frame)
+EFFECT = Effect(name="title", group="text", params=Params, frame=frame, cost_class="light")

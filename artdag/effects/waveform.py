@@ -192,4 +192,5 @@ EFFECT = Effect(
     streams=streams,
     gives=gives,
     result=Kind.VIDEO,
+    cost_class="light",
 )
