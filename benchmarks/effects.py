@@ -160,14 +160,14 @@ class Bench:
         self._count = max(WARM, round(min(seconds, LONGEST_S) * FRAME_RATE))
         self._long = Repeated(list(video.frames(0, PICTURES)), WIDER * self._count)
         self._short = Repeated(list(video.frames(0, PICTURES)), self._count)
-        self._bare_mb = cost_in_child(lambda: lambda: time.sleep(BARE_S)).peak_mb
 
     def measure(self, effect: Effect, rounds: int) -> list[Measured]:
         """Return what the trials of *effect* took, that with its defaults first."""
-        found = (self._measured(trial, rounds) for trial in trials(effect))
+        bare_mb = cost_in_child(lambda: lambda: time.sleep(BARE_S)).peak_mb
+        found = (self._measured(trial, rounds, bare_mb) for trial in trials(effect))
         return [measured for measured in found if measured is not None]
 
-    def _measured(self, trial: Trial, rounds: int) -> Measured | None:
+    def _measured(self, trial: Trial, rounds: int, bare_mb: float) -> Measured | None:
         """Return what *trial* took; None where its settings do not go together."""
         data = any(item.kinds == (Kind.DATA,) for item in trial.effect.wired)
         for text in COMPANIONS if data else (b"",):
@@ -184,7 +184,7 @@ class Bench:
                 settings=trial.settings,
                 ms=tuple(cost.cpu_s * 1000 / count for cost in costs),
                 megapixels=megapixels,
-                memory_mb=max(0.0, min(cost.peak_mb for cost in costs) - self._bare_mb),
+                memory_mb=max(0.0, min(cost.peak_mb for cost in costs) - bare_mb),
                 quiet=any(cost.quiet for cost in costs),
             )
         return None
