@@ -16,9 +16,9 @@ from typing import Any
 
 from artdag.checker import checked_recipe
 from artdag.digest import Digest, digest_file
+from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
 from artdag.local_store import LocalStore
-from artdag.params import specs
 from artdag.plan import ENCODE
 from artdag.replay import Verdict, replay
 from artdag.signing import PublicKey, open_envelope, verify_envelope
@@ -211,14 +211,11 @@ def _effects(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([effect.to_json() for effect in chosen]))
         return 0
+    if options.name:
+        print(effect_text(chosen[0]))
+        return 0
     for effect in chosen:
-        print(f"{effect.name:16} {effect.group:9} {effect.summary}")
-        if options.name:
-            for spec in specs(effect.params):
-                limits = (
-                    f"{spec.low:g} … {spec.high:g} {spec.unit}" if spec.low is not None else ", ".join(spec.choices)
-                )
-                print(f"  {spec.name:14} {spec.type:6} default {spec.default!s:10} {limits}  {spec.doc}")
+        print(f"{effect.name:18} {effect.group:9} {effect.cost:7} {effect.summary}")
     return 0
 
 
