@@ -12,6 +12,7 @@ from typing import Self
 
 import av
 from av.filter import Graph
+from av.filter.context import FilterContext
 
 from artdag.codec.chain import MOST_HELD_BYTES, Line, Link
 from artdag.codec.frame import HAS_ALPHA, IS_RGB, PACKED
@@ -95,7 +96,7 @@ class Filtered(Link):
         self.work = (upstream.shape, self._filters)
 
     def line(self, first: int, stop: int) -> Line:
-        return GraphLine(self.upstream.shape, self._filters)
+        return GraphLine(self.upstream.shape, self._filters, self.shape)
 
     def behind(self, before: Link) -> Link | None:
         if not isinstance(before, Filtered) or before.held_bytes + self.held_bytes > MOST_HELD_BYTES:
@@ -142,7 +143,7 @@ class _ChangingLine:
         wanted = (*self._filters(time_s), pinned(self._shape.pixel_format))
         if self._line is None or wanted != self._current:
             yield from self.rest()
-            self._line, self._current = GraphLine(self._source, wanted), wanted
+            self._line, self._current = GraphLine(self._source, wanted, self._shape), wanted
         yield from self._line.through(frame)
 
     def rest(self) -> Iterator[av.VideoFrame]:
@@ -152,18 +153,26 @@ class _ChangingLine:
 
 
 class GraphLine:
-    """A configured graph with one picture input and one output.
+    """A configured graph with one picture input and one output, which gives one frame for each.
 
     Raises:
+        RenderError: for a filter that is not there, or that takes no such options or pictures.
         MemoryError: when there is not enough for all of its filters.
     """
 
-    def __init__(self, shape: VideoShape, filters: Sequence[Filter]) -> None:
+    def __init__(self, shape: VideoShape, filters: Sequence[Filter], promised: VideoShape | None = None) -> None:
+        """Make one for frames of *shape*; those that come out are seen to be of the size of *promised*, if given."""
         self._inside = 0
+        self._promised = promised
+        self._names = _named(filters)
         try:
             self._build(shape, filters)
+        except MemoryError:
+            raise
         except RuntimeError as error:  # what this library raises where a filter could not be allocated
             raise MemoryError(f"{len(filters)} filters do not fit into memory: {error}") from error
+        except av.FFmpegError as error:
+            raise RenderError(f"{self._names} cannot be joined up: {error.strerror}") from error
 
     @property
     def is_empty(self) -> bool:
@@ -184,16 +193,27 @@ class GraphLine:
             colorspace="gbr" if rgb else "bt709",
             range="pc" if rgb else "tv",
         )
-        nodes = [source, *(self._graph.add(item.name, **dict(item.options)) for item in filters)]
+        nodes = [source, *(self._added(item) for item in filters)]
         nodes.append(self._graph.add("buffersink"))
         self._graph.link_nodes(*nodes)
         self._graph.configure()
+
+    def _added(self, item: Filter) -> FilterContext:
+        try:
+            return self._graph.add(item.name, **dict(item.options))
+        except MemoryError:
+            raise
+        except (ValueError, av.FFmpegError) as error:  # ValueError: the name of a filter or of an option
+            options = ", ".join(f"{name}={value}" for name, value in item.options)
+            raise RenderError(
+                f"the filter {item.name} cannot be made with {options or 'no options'}: {error}"
+            ) from error
 
     def through(self, frame: av.VideoFrame) -> Iterator[av.VideoFrame]:
         """Push *frame*, yield what comes out.
 
         Raises:
-            RenderError: when the media library refuses the frame.
+            RenderError: when the media library refuses the frame, or gives one of another size than was promised.
         """
         self._inside += 1
         try:
@@ -205,9 +225,15 @@ class GraphLine:
         yield from self._ready()
 
     def rest(self) -> Iterator[av.VideoFrame]:
-        """End the input and yield what is still inside."""
+        """End the input and yield what is still inside.
+
+        Raises:
+            RenderError: when more or fewer have come out than went in.
+        """
         self._graph.vpush(None)
         yield from self._ready()
+        if self._inside != 0:
+            raise RenderError(f"{self._names} gave more or fewer frames than they got: one for one is wanted")
 
     def _ready(self) -> Iterator[av.VideoFrame]:
         while True:
@@ -216,4 +242,12 @@ class GraphLine:
             except (av.BlockingIOError, av.EOFError):
                 return
             self._inside -= 1
+            own, size = self._promised, (frame.width, frame.height)
+            if own is not None and size != (own.width, own.height):
+                raise RenderError(f"{self._names} gave {size[0]}×{size[1]}, not the promised {own.width}×{own.height}")
             yield frame
+
+
+def _named(filters: Sequence[Filter]) -> str:
+    names = list(dict.fromkeys(item.name for item in filters if item.name != "format"))
+    return f"the filter{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -16,7 +16,7 @@ import numpy as np
 from artdag.animation import animated, extremes, has_animation, value_at, values_over
 from artdag.codec.frame import Frame, Moment
 from artdag.codec.geometry import in_format, nearest_format, resized
-from artdag.codec.graph import Filtered, FilteredOverTime
+from artdag.codec.graph import Filter, Filtered, FilteredOverTime
 from artdag.codec.stream import Media, Samples, Video
 from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
@@ -140,11 +140,11 @@ def build(building: Building) -> Media:
 
 
 def _picture(effect: Effect, params: Any, video: Video, shape: VideoShape, building: Building) -> Video:
-    if effect.native is not None and not animated(params):
-        return Filtered(video, effect.native(params, video.shape), shape)
     if effect.native is not None:
-        native, own = effect.native, video.shape
-        return FilteredOverTime(video, lambda time_s: native(value_at(params, time_s), own), shape)
+        filters = partial(_filters, effect, video.shape, building.node)
+        if not animated(params):
+            return Filtered(video, filters(params), shape)
+        return FilteredOverTime(video, lambda time_s: filters(value_at(params, time_s)), shape)
     others = [_brought_in(media.video, video) for media in building.inputs[1:] if media.video is not None]
     pictures: Sequence[Video] = [video, *others]
     if effect.fit is not None:
@@ -155,6 +155,15 @@ def _picture(effect: Effect, params: Any, video: Video, shape: VideoShape, build
     texts = tuple(media.data() for media in building.inputs[1:] if media.data is not None)
     work = partial(_framed, effect, params, texts, shape, building.node)
     return Framewise(pictures, work, shape, building.seed)
+
+
+def _filters(effect: Effect, shape: VideoShape, node: str | None, params: Any) -> tuple[Filter, ...]:
+    assert effect.native is not None
+    with _told(effect, "its beginning", node):
+        filters = tuple(effect.native(params, shape))
+        if not all(isinstance(item, Filter) for item in filters):
+            raise RenderError("native gives filters, each made with Filter.of(…)")
+        return filters
 
 
 def _brought_in(video: Video, base: Video) -> Video:
@@ -176,6 +185,8 @@ def _framed(
     assert effect.frame is not None
     with _told(effect, f"frame {moment.index}", node):
         result = effect.frame(*frames, *texts, value_at(params, moment.time_s), moment)
+        if not isinstance(result, Frame):
+            raise RenderError(f"it gave {type(result).__name__}, not a Frame")
         given = (result.width, result.height, result.pixel_format)
         if given != (shape.width, shape.height, shape.pixel_format):
             raise RenderError(
@@ -190,6 +201,8 @@ def _sounded(effect: Effect, params: Any, sample_count: int, node: str | None, b
         moment = SoundMoment(first, sample_count)
         settings = values_over(params, moment.times_s(block.shape[1])) if animated(params) else params
         result = effect.sound(block, settings, moment)
+        if not isinstance(result, np.ndarray):
+            raise RenderError(f"it gave {type(result).__name__}, not samples")
         if result.shape != block.shape or result.dtype != np.float32:
             raise RenderError(f"it gave {result.dtype} of shape {result.shape}, not float32 of {block.shape}")
         return result
@@ -202,6 +215,8 @@ def _told(effect: Effect, where: str, node: str | None) -> Iterator[None]:
         yield
     except Exception as error:
         what = error.message if isinstance(error, ArtDagError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, ValueError) and "read-only" in what:
+            what += " (what an effect is given is not its own: write into blank_like(), or into a copy of samples)"
         raise RenderError(f"the effect {effect.name} failed at {where}: {what}", node=node) from error
 
 

@@ -90,7 +90,7 @@ def test_filters_that_hold_much_are_not_all_open_at_once(monkeypatch):
     for number in range(40):
         video = Filtered(video, blurred(2 + number / 10, video.shape), video.shape)
     list(video.frames(0, 1))
-    held = [graph.held_by(filters, shape) for shape, filters in made]
+    held = [graph.held_by(filters, shape) for shape, filters, _ in made]
     assert max(held) <= chain.MOST_HELD_BYTES < sum(held)
 
 

@@ -9,7 +9,9 @@ from typing import Annotated
 import numpy as np
 import pytest
 
+from artdag.animation import live
 from artdag.codec.frame import Frame
+from artdag.codec.graph import Filter
 from artdag.codec.stream import Media
 from artdag.effect import SOUNDS, Effect, EffectCatalog, Input
 from artdag.errors import BrokenMediaError, ParameterError, RenderError
@@ -105,14 +107,14 @@ def of(**forms: object) -> Effect:
     return Effect(name="mine", group="look", params=Params, **forms)
 
 
-def built(effect: Effect, item: Made) -> Media:
+def built(effect: Effect, item: Made, **params: object) -> Media:
     node_type = node_types()["EFFECT"]
     catalog = EffectCatalog({"mine": effect})
-    config = settle(node_type.config, {"effect": "mine"})
+    config = settle(node_type.config, {"effect": "mine", "params": params})
     settled = node_type.settle(config, (item.shape,), catalog)
     return node_type.build(
         Building(
-            params=settled.params,
+            params=live(settled.params, {}),
             inputs=(item.media,),
             shapes=(item.shape,),
             shape=settled.shape,
@@ -143,12 +145,14 @@ def stops(picture: Frame, params: Params, moment) -> Frame:
         (fails, "the effect mine failed at frame 2: ZeroDivisionError: a hole"),
         (tells, "the effect mine failed at frame 0: the table is torn"),
         (stops, "the effect mine failed at frame 0: StopIteration"),
-        (lambda picture, params, moment: None, "the effect mine failed at frame 0: AttributeError"),
+        (lambda picture, params, moment: None, "the effect mine failed at frame 0: it gave NoneType, not a Frame"),
+        (lambda picture, params, moment: picture.planes, "the effect mine failed at frame 0: it gave tuple, not a Fr"),
+        (lambda picture, params: picture, "the effect mine failed at frame 0: TypeError: "),
         (lambda picture, params, moment: Frame.blank(8, 8, "yuv420p"), "it gave 8×8 yuv420p, not 64×48 yuv420p"),
         (lambda picture, params, moment: Frame.blank(64, 48, "rgb24"), "it gave 64×48 rgb24, not 64×48 yuv420p"),
         (
             lambda picture, params, moment: picture.planes[0].fill(0),
-            "the effect mine failed at frame 0: ValueError: assignment destination is read-only",
+            "the effect mine failed at frame 0: ValueError: assignment destination is read-only (what an effect is",
         ),
     ],
 )
@@ -169,7 +173,7 @@ def test_a_frame_that_fails_is_told_with_its_effect_its_place_and_its_node(frame
             r"it gave float32 of shape \(2, 999\), not float32 of \(2, 1000\)",
         ),
         (lambda block, params, moment: block.astype(np.float64), "it gave float64"),
-        (lambda block, params, moment: None, "failed at sample 0: AttributeError"),
+        (lambda block, params, moment: None, "failed at sample 0: it gave NoneType, not samples"),
     ],
 )
 def test_sound_that_fails_is_told_likewise(sound, words):
@@ -177,6 +181,36 @@ def test_sound_that_fails_is_told_likewise(sound, words):
     with pytest.raises(RenderError, match=words) as caught:
         list(media.sound.samples(0, 2000))
     assert caught.value.node == "soft"
+
+
+@pytest.mark.parametrize(
+    ("native", "words"),
+    [
+        (lambda params, shape: 1 / 0, "the effect mine failed at its beginning: ZeroDivisionError: division by zero"),
+        (lambda params, shape: None, "the effect mine failed at its beginning: TypeError: "),
+        (lambda params, shape: ["hflip"], "the effect mine failed at its beginning: native gives filters, each made"),
+        (
+            lambda params, shape: [Filter.of("hflop")],
+            "the filter hflop cannot be made with no options: no filter hflop",
+        ),
+        (lambda params, shape: [Filter.of("gblur", sigmas=3)], "the filter gblur cannot be made with sigmas=3: unused"),
+        (lambda params, shape: [Filter.of("gblur", sigma="x")], "the filter gblur cannot be made with sigma=x: "),
+        (lambda params, shape: [Filter.of("crop", w=99, h=99)], "the filter crop cannot be joined up: "),
+        (
+            lambda params, shape: [Filter.of("crop", w=10, h=10)],
+            "the filter crop gave 10×10, not the promised 64×48",
+        ),
+        (
+            lambda params, shape: [Filter.of("hflip"), Filter.of("fps", fps=5)],
+            "the filters hflip, fps gave more or fewer frames than they got",
+        ),
+    ],
+)
+@pytest.mark.parametrize("amount", [0.5, {"keyframes": [[0, 0], [1, 1]]}], ids=["constant", "animated"])
+def test_native_filters_that_fail_are_told(native, words, amount):
+    with pytest.raises(RenderError) as caught:
+        list(built(of(native=native), a_video(4), amount=amount).video.frames(0, 4))
+    assert caught.value.message.startswith(words)
 
 
 def test_an_effect_may_give_its_input_back():
