@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from tokenize import TokenError
 from types import ModuleType
 from typing import Any
 
 import artdag.effects
 import artdag.nodes
 from artdag.code_hash import code_hash
-from artdag.effect import Effect, EffectCatalog
-from artdag.errors import EffectError
+from artdag.effect import ANY_FORMAT, Effect, EffectCatalog
+from artdag.errors import EffectError, ParameterError
 from artdag.node_type import NodeType
 from artdag.packages import imported_packages
-from artdag.params import specs
+from artdag.params import settled, specs
 
 
 def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
@@ -58,25 +60,64 @@ def _load_effect(path: Path) -> Effect:
     try:
         packages = {} if _package_of(path) else imported_packages(path)
         module = _import(path)
-    except EffectError:
+    except (EffectError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:  # a drop-in file may raise anything; the catalogue must survive it
-        raise EffectError(f"{path.name} cannot be imported: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # a drop-in file may raise anything; the catalogue must survive it
+        raise EffectError(f"{path.name} cannot be imported: {_in_one_line(error)}") from error
     effect = getattr(module, "EFFECT", None)
     if not isinstance(effect, Effect):
         raise EffectError(f"{path.name} has no EFFECT = Effect(…)")
     if effect.name != path.stem:
         raise EffectError(f"{path.name} declares the effect {effect.name!r}: file and effect must have one name")
-    if not (effect.native or effect.frame or effect.sound or effect.streams or effect.same_as):
-        raise EffectError(f"{path.name}: the effect has no form: give native, frame, sound or streams")
     try:
-        specs(effect.params)
-    except Exception as error:  # annotations are read here for the first time, and may name anything
-        raise EffectError(f"{path.name}: its params cannot be read: {error}") from error
+        _check(effect)
+        return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path, packages))
+    except EffectError as error:
+        raise EffectError(f"{path.name}: {error.message}") from error
+    except (SyntaxError, UnicodeError, TokenError) as error:  # Python takes texts that are not UTF-8; we do not
+        raise EffectError(f"{path.name} cannot be read as UTF-8: {_in_one_line(error)}") from error
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_FORMS = ("native", "frame", "sound", "streams", "gives", "reshape", "fit", "same_as")
+_LONGEST = 200
+
+
+def _check(effect: Effect) -> None:
+    """Find what would go wrong only later, or for others. Raises EffectError."""
+    if not _NAME.fullmatch(effect.name):
+        raise EffectError("the name of an effect is of small letters, digits and _, and begins with a letter")
+    for name in _FORMS:
+        form = getattr(effect, name)
+        if form is not None and not callable(form):
+            raise EffectError(f"{name} is a function, not {type(form).__name__}")
+    if not (effect.native or effect.frame or effect.sound or effect.streams or effect.same_as):
+        raise EffectError("the effect has no form: give native, frame, sound or streams")
+    unknown = set(effect.pixel_formats) - set(ANY_FORMAT)
+    if unknown or not effect.pixel_formats:
+        told = f"{min(unknown)!r} is no pixel format of effects" if unknown else "it takes no pixel format"
+        raise EffectError(f"{told}: they are {', '.join(ANY_FORMAT)}")
+    slots = [item.slot for item in effect.inputs]
+    if len(set(slots)) < len(slots) or not slots:
+        raise EffectError("each input has a name of its own, and there is at least one")
     filled = [item.asset is not None for item in effect.inputs]
     if filled != sorted(filled):
-        raise EffectError(f"{path.name}: inputs that an asset fills come after those that a recipe connects")
-    return replace(effect, doc=module.__doc__ or "", code_hash=code_hash(path, packages))
+        raise EffectError("inputs that an asset fills come after those that a recipe connects")
+    try:
+        declared = specs(effect.params)
+    except Exception as error:  # annotations are read here for the first time, and may name anything
+        raise EffectError(f"its params cannot be read: {_in_one_line(error)}") from error
+    for spec in declared:
+        if not spec.required and spec.default is not None and spec.type not in ("group", "custom"):
+            try:
+                settled(spec, spec.default)
+            except ParameterError as error:
+                raise EffectError(f"the default of a setting is not allowed: {error.message}") from error
+
+
+def _in_one_line(error: BaseException) -> str:
+    text = " ".join(f"{type(error).__name__}: {error}".split()).removesuffix(":")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _import(path: Path) -> ModuleType:

@@ -84,6 +84,17 @@ def test_effects_of_one_name_in_two_folders_keep_their_own_settings(tmp_path):
         ("def (\n", "mine.py cannot be imported: SyntaxError"),
         ("\0", "mine.py cannot be imported: "),
         ("raise SystemExit(3)\n", "mine.py cannot be imported: SystemExit: 3"),
+        (
+            "class Own(BaseException):\n    pass\nraise Own('of no family')\n",
+            "mine.py cannot be imported: Own: of no family",
+        ),
+        (
+            "def again():\n    return again()\nagain()\n",
+            "mine.py cannot be imported: RecursionError: maximum recursion depth exceeded",
+        ),
+        ("assert False\n", "mine.py cannot be imported: AssertionError"),
+        ("raise ValueError('one\\n\\n  two ' + 999 * 'x')\n", "mine.py cannot be imported: ValueError: one two xxx"),
+        ("from artdag.effect import Efect\n", "mine.py cannot be imported: ImportError: cannot import name 'Efect'"),
         ("X = 1\n", "mine.py has no EFFECT = Effect(…)"),
         ("EFFECT = {'name': 'mine'}\n", "mine.py has no EFFECT = Effect(…)"),
         (
@@ -91,6 +102,32 @@ def test_effects_of_one_name_in_two_folders_keep_their_own_settings(tmp_path):
             "mine.py declares the effect 'yours': file and effect",
         ),
         (EFFECT.replace(", frame=frame", "").format(word="rough"), "mine.py: the effect has no form"),
+        (EFFECT.replace("frame=frame", "frame='frame'").format(word="x"), "mine.py: frame is a function, not str"),
+        (
+            EFFECT.replace("params=Params", "params=Params, pixel_formats=('yuv422p',)").format(word="rough"),
+            "mine.py: 'yuv422p' is no pixel format of effects: they are yuv420p, ",
+        ),
+        (
+            EFFECT.replace("params=Params", "params=Params, pixel_formats=()").format(word="rough"),
+            "mine.py: it takes no pixel format: they are yuv420p, ",
+        ),
+        (
+            EFFECT.replace("params=Params", "params=Params, inputs=(Input('a'), Input('a'))").format(word="rough"),
+            "mine.py: each input has a name of its own",
+        ),
+        (EFFECT.replace("params=Params", "params=Params, inputs=()").format(word="rough"), "mine.py: each input has a"),
+        (
+            EFFECT.replace("0.5", "1.5").format(word="rough"),
+            "mine.py: the default of a setting is not allowed: 'rough' is 1.5, outside 0 to 1",
+        ),
+        (
+            EFFECT.replace("0.5", "'half'").format(word="rough"),
+            "mine.py: the default of a setting is not allowed: 'rough' takes a number, not 'half'",
+        ),
+        (
+            EFFECT.replace("params=Params", "params=dict").format(word="rough"),
+            "mine.py: its params cannot be read: TypeError",
+        ),
         (
             EFFECT.replace("Annotated[float,", "Annotated[bytes,").format(word="rough"),
             "mine.py: its params cannot be read",
@@ -105,8 +142,52 @@ def test_effects_of_one_name_in_two_folders_keep_their_own_settings(tmp_path):
 )
 def test_a_file_that_is_no_effect_is_left_out_and_told_of(tmp_path, text, why):
     catalog = load_effects([folder_with(tmp_path, mine=text)])
-    assert "blur" in catalog
-    assert catalog.refused["mine.py"].startswith(why)
+    assert set(load_effects().effects) == set(catalog.effects)
+    assert list(catalog.refused) == ["mine.py"]
+    told = catalog.refused["mine.py"]
+    assert told.startswith(why)
+    assert len(told) < 300
+    assert "\n" not in told
+
+
+def test_one_bad_file_does_not_keep_its_neighbours_out(tmp_path):
+    folder = folder_with(tmp_path, bad="EFFECT = 1/0\n", mine=EFFECT.format(word="rough"), worse="def (\n")
+    catalog = load_effects([folder])
+    assert "mine" in catalog
+    assert sorted(catalog.refused) == ["bad.py", "worse.py"]
+
+
+def test_a_text_that_is_not_utf8_is_refused_although_python_would_take_it(tmp_path):
+    text = "# coding: latin-1\n" + EFFECT.format(word="rough").replace("Make it", "Mäke it")
+    (tmp_path / "mine.py").write_bytes(text.encode("latin-1"))
+    refused = load_effects([tmp_path]).refused
+    assert refused["mine.py"].startswith("mine.py cannot be read as UTF-8: UnicodeDecodeError: ")
+
+
+@pytest.mark.parametrize("name", ["Mine", "my-effect", "my effect", "9lives", "größe"])
+def test_a_name_that_no_recipe_would_write_is_refused(tmp_path, name):
+    folder_with(tmp_path, **{name: EFFECT.replace('"mine"', repr(name)).format(word="rough")})
+    told = load_effects([tmp_path]).refused[f"{name}.py"]
+    assert told == f"{name}.py: the name of an effect is of small letters, digits and _, and begins with a letter"
+
+
+def test_a_folder_and_a_link_to_nowhere_are_no_effects(tmp_path):
+    (tmp_path / "mine.py").mkdir()
+    (tmp_path / "lost.py").symlink_to(tmp_path / "nowhere.py")
+    assert set(load_effects([tmp_path]).refused) == {"mine.py", "lost.py"}
+
+
+def test_a_name_that_two_of_the_operators_files_have_goes_to_the_first(tmp_path):
+    first = folder_with(tmp_path / "a", mine=EFFECT.format(word="rough"))
+    second = folder_with(tmp_path / "b", mine=EFFECT.format(word="smooth"))
+    catalog = load_effects([first, second])
+    assert catalog.get("mine").summary == "Make it rough."
+    assert catalog.refused == {"mine.py": "there is an effect 'mine' already"}
+
+
+def test_ctrl_c_while_a_file_is_imported_still_ends_the_program(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        load_effects([folder_with(tmp_path, mine="raise KeyboardInterrupt\n")])
 
 
 OTHERS = ["from artdag_effects_of_operator.aaa import K", "from .aaa import K", "from . import aaa", "import beside"]
