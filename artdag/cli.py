@@ -9,7 +9,8 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +21,9 @@ from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
 from artdag.local_store import LocalStore
 from artdag.plan import ENCODE
+from artdag.reference import reference, renewed
 from artdag.replay import Verdict, replay
+from artdag.schema import recipe_schema
 from artdag.signing import PublicKey, open_envelope, verify_envelope
 from artdag.yaml_document import read_yaml
 
@@ -32,7 +35,10 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code: int = options.do(options)
     except (ArtDagError, OSError) as error:
-        _complain(error, options)
+        _complain(error, getattr(options, "recipe", None))
+        if getattr(options, "json", False):
+            facts = error.to_json() if isinstance(error, ArtDagError) else {"code": "error", "message": str(error)}
+            print(json.dumps({"error": facts}))
         return 2 if isinstance(error, USAGE) else 1
     return code
 
@@ -50,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     _recipe_arguments(plan)
     plan.set_defaults(do=_plan)
 
-    lint = commands.add_parser("lint", help="check a recipe")
-    lint.add_argument("recipe", type=Path)
-    lint.add_argument("--json", action="store_true")
+    lint = commands.add_parser("lint", help="check recipes")
+    lint.add_argument("recipes", type=Path, nargs="+", metavar="recipe")
+    lint.add_argument("--json", action="store_true", help="print one JSON object for each, a line each")
     lint.set_defaults(do=_lint)
 
     effects = commands.add_parser("effects", help="list the effects and their settings")
@@ -62,9 +68,16 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="check a signed provenance record, and files against it")
     verify.add_argument("record", type=Path)
-    verify.add_argument("--key", required=True, help="public key in base64 (GET / of the server says it)")
+    verify.add_argument("--key", help="public key in base64, from whom you trust (default: what comes with the record)")
     verify.add_argument("--file", type=Path, help="the output: its hash must be the recorded one")
     verify.set_defaults(do=_verify)
+
+    schema = commands.add_parser("schema", help="print the JSON Schema of recipes, for editors")
+    schema.set_defaults(do=_schema)
+
+    tables = commands.add_parser("reference", help="print the tables of the language reference")
+    tables.add_argument("file", type=Path, nargs="?", help="Markdown file that they stand in: renewed in place")
+    tables.set_defaults(do=_reference)
 
     again = commands.add_parser("replay", help="render a recorded run again and compare")
     again.add_argument("record", type=Path, help="provenance record, plain or signed")
@@ -193,20 +206,54 @@ def _plan_in(store: LocalStore, options: argparse.Namespace) -> int:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    with TemporaryDirectory(prefix="artdag-") as folder:
-        _, warnings = checked_recipe(_text(options.recipe), LocalStore(Path(folder)).world())
+    with _known() as store:
+        return max(_linted(recipe, store, options) for recipe in options.recipes)
+
+
+def _linted(recipe: Path, store: LocalStore, options: argparse.Namespace) -> int:
+    try:
+        _, warnings = checked_recipe(_text(recipe), store.world())
+    except (RecipeError, InputError) as error:
+        _complain(error, recipe)
+        if options.json:
+            print(json.dumps({"recipe": str(recipe), "valid": False, **error.to_json()}))
+        return 2
     if options.json:
-        print(json.dumps({"valid": True, "warnings": [warning.to_json() for warning in warnings]}))
+        told = [warning.to_json() for warning in warnings]
+        print(json.dumps({"recipe": str(recipe), "valid": True, "warnings": told}))
+        return 0
+    for warning in warnings:
+        print(f"{_line(warning, recipe)} (warning)")
+    print(f"{recipe} is right")
+    return 0
+
+
+@contextmanager
+def _known() -> Iterator[LocalStore]:
+    """Give a store for what needs none: the effects and node types that there are."""
+    with TemporaryDirectory(prefix="artdag-") as folder:
+        yield LocalStore(Path(folder))
+
+
+def _schema(options: argparse.Namespace) -> int:
+    with _known() as store:
+        print(json.dumps(recipe_schema(store.node_types, store.effects), ensure_ascii=False, indent=2))
+    return 0
+
+
+def _reference(options: argparse.Namespace) -> int:
+    with _known() as store:
+        tables = reference(store.node_types, store.effects)
+    if options.file is None:
+        print(tables)
     else:
-        for warning in warnings:
-            print(f"{_line(warning, options.recipe)} (warning)")
-        print(f"{options.recipe} is right")
+        options.file.write_text(renewed(options.file.read_text("utf-8"), tables), "utf-8")
     return 0
 
 
 def _effects(options: argparse.Namespace) -> int:
-    with TemporaryDirectory(prefix="artdag-") as folder:
-        catalog = LocalStore(Path(folder)).effects
+    with _known() as store:
+        catalog = store.effects
     chosen = [catalog.get(options.name)] if options.name else list(catalog)
     if options.json:
         print(json.dumps([effect.to_json() for effect in chosen]))
@@ -220,15 +267,35 @@ def _effects(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    record = verify_envelope(_record(options.record), [PublicKey.parse(options.key)])
+    envelope = _record(options.record)
+    key, whose = (PublicKey.parse(options.key), "") if options.key else _key_with(options.record, envelope)
+    record = verify_envelope(envelope, [key])
     output = record["output"]
     if options.file is not None and digest_file(options.file) != output["content_hash"]:
         print(f"{options.file} is not the recorded output", file=sys.stderr)
         return 1
-    print(
-        f"valid: {output['name']} ({output['content_hash']}), made {record['rendered_at']} by {record['rendered_by']}"
-    )
+    what = f"{output['name']} ({output['content_hash']}), made {record['rendered_at']} by {record['rendered_by']}"
+    print(f"{'unchanged' if whose else 'valid'}: {what}")
+    if whose:
+        print(f"checked with {whose}: {key.text}")
+        print("So nothing was changed since it was signed; who signed it shows only if that key is one you know.")
     return 0
+
+
+def _key_with(path: Path, envelope: Mapping[str, Any]) -> tuple[PublicKey, str]:
+    """Return the key that comes with a record, and where it stood: whoever forges a record can bring such a key."""
+    open_envelope(envelope)
+    listed = envelope.get("signatures")
+    signatures = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    key_ids = [entry.get("keyid") for entry in signatures]
+    for file in sorted(path.absolute().parent.glob("*.pub")):
+        with suppress(SignatureError, UnicodeDecodeError):  # other programs' keys are called so too
+            if (key := PublicKey.parse(file.read_text("utf-8"))).key_id in key_ids:
+                return key, f"the key in {file.name}, next to the record"
+    for entry in signatures:
+        if isinstance(entry.get("public_key"), str):
+            return PublicKey.parse(entry["public_key"]), "the key inside the record itself"
+    raise InputError("no key comes with this record: give that of the server with --key, or put it next to it as *.pub")
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -259,11 +326,7 @@ def _line(problem: Problem, recipe: Path | None) -> str:
     return " ".join(f"{place}{problem.message}{hint}".split())
 
 
-def _complain(error: ArtDagError | OSError, options: argparse.Namespace) -> None:
+def _complain(error: ArtDagError | OSError, recipe: Path | None) -> None:
     problems = error.problems if isinstance(error, ArtDagError) else ()
-    recipe = getattr(options, "recipe", None)
     for line in [_line(problem, recipe) for problem in problems] or [" ".join(str(error).split())]:
         print(f"error: {line}", file=sys.stderr)
-    if getattr(options, "json", False):
-        facts = error.to_json() if isinstance(error, ArtDagError) else {"code": "error", "message": str(error)}
-        print(json.dumps({"valid": False, **facts} if options.do is _lint else {"error": facts}))

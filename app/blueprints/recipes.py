@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -33,9 +34,10 @@ from app.web.recipe_pages import (
 )
 from app.web.respond import go_to, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of, whole_hashes
-from artdag.digest import Digest
+from artdag.digest import Digest, digest_bytes
 from artdag.errors import InputError, ParameterError, RecipeError
 from artdag.recipe import Recipe, variable_inputs
+from artdag.schema import recipe_schema
 
 bp = Blueprint("recipes", __name__)
 
@@ -43,6 +45,8 @@ V = TypeVar("V", bound=Callable[..., Response])
 
 _TAG = "recipes"
 _MOST_BYTES = 1 << 20
+_SCHEMA_AGE_S = 300
+"""How long a copy of the schema may serve: it changes only with the effects here, and those with a restart."""
 _YAML_TYPES = ("yaml", "x-yaml", "plain", "octet-stream", "vnd.yaml")
 
 
@@ -157,6 +161,24 @@ def _uploaded_text() -> bytes:
 
 def _pasted(text: str) -> bytes:
     return text.replace("\r\n", "\n").encode()  # browsers send text areas with the line ends of the telegraph
+
+
+@bp.get("/recipes/schema.json")
+@api(
+    "Get the JSON Schema of recipes",
+    tag=_TAG,
+    description="Draft 2020-12: editors complete and check recipes by it, with the effects of this server.",
+    html=False,
+)
+def schema() -> Response:
+    found = services()
+    body = json.dumps(recipe_schema(found.node_types, found.effects), ensure_ascii=False) + "\n"
+    response = Response(
+        body, mimetype="application/json", headers={"Cache-Control": f"public, max-age={_SCHEMA_AGE_S}"}
+    )
+    response.set_etag(digest_bytes(body.encode())[:32])
+    response.make_conditional(request)
+    return response
 
 
 # --- one recipe -------------------------------------------------------------------------------------------------------

@@ -118,6 +118,22 @@ def test_every_problem_is_one_line_with_its_place(tmp_path, capsys):
     assert "did you mean 'box'?" in lines[2]
 
 
+def test_several_recipes_are_checked_in_one_go(recipe, tmp_path, capsys):
+    wrong, none = written(tmp_path / "wrong.yaml", WRONG), tmp_path / "none.yaml"
+    assert main(["lint", str(wrong), str(recipe), str(none)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == f"{recipe} is right\n"
+    assert len(printed.err.splitlines()) == 4
+    assert main(["lint", "--json", str(wrong), str(recipe), str(none)]) == 2
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(answer["recipe"], answer["valid"]) for answer in answers] == [
+        (str(wrong), False),
+        (str(recipe), True),
+        (str(none), False),
+    ]
+    assert main(["lint", str(recipe), str(recipe)]) == 0
+
+
 def test_problems_are_json_for_scripts(tmp_path, capsys):
     wrong = written(tmp_path / "wrong.yaml", WRONG)
     assert main(["lint", str(wrong), "--json"]) == 2
