@@ -254,6 +254,8 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
     if isinstance(value, Ungiven):
         return _stand_in(spec, value)
     if isinstance(value, Animation):
+        if spec.type not in ("group", "custom"):
+            _check_can_change(spec)
         return value.rounded() if spec.type == "int" else value
     if spec.type not in ("group", "custom") and is_animation(value):
         return _changing(spec, value)
@@ -270,12 +272,23 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
 
 
 def _changing(spec: ParamSpec, value: Mapping[str, Any]) -> Any:
+    _check_can_change(spec)
+    found = parse_animation(value, lambda one: _at_one_time(spec, one), spec.name)
+    return settled(spec, found)
+
+
+def _check_can_change(spec: ParamSpec) -> None:
     if spec.type not in _NUMBERS:
         raise ParameterError(f"{spec.name!r} cannot change over time: only numbers can")
     if spec.constant is not None:
         raise ParameterError(f"{spec.name!r} cannot change over time: it {spec.constant}")
-    found = parse_animation(value, lambda one: settled(spec, one), spec.name)
-    return settled(spec, found)
+
+
+def _at_one_time(spec: ParamSpec, value: Any) -> Any:
+    """Return one of the values that a number takes over time, checked."""
+    if value is None or isinstance(value, Animation) or is_animation(value):
+        raise ParameterError(f"{spec.name!r} takes a number at each time, not {_shown(value)}")
+    return settled(spec, value)
 
 
 _NUMBERS = ("float", "int")

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast, get_args
 
+from artdag.animation import is_animation
 from artdag.digest import Digest, digest_bytes
 from artdag.effect import Effect
 from artdag.errors import InvalidDigestError, ParameterError, Problem, RecipeError
-from artdag.params import ParamSpec, Parsed, Range, nearest, plain, settle, settled
+from artdag.params import Constant, ParamSpec, Parsed, Range, nearest, plain, settle, settled
 from artdag.recipe import Node, ParamDecl, Recipe
 from artdag.yaml_document import Document, read_yaml
 
@@ -121,8 +122,8 @@ class _Top:
 class _ParamFields:
     type: ParamType
     default: Annotated[Any, Parsed(lambda raw: raw, {})] = None
-    min: float | None = None
-    max: float | None = None
+    min: Annotated[float | None, Constant("is a limit")] = None
+    max: Annotated[float | None, Constant("is a limit")] = None
     choices: Annotated[Any, Parsed(lambda raw: raw, {"type": "array"})] = None
     unit: Annotated[str, Range(0, 20)] = ""
     description: Annotated[str, Range(0, 2000)] = ""
@@ -252,6 +253,8 @@ class _Reader:
         )
         if "default" in entry:
             try:
+                if is_animation(entry["default"]):
+                    raise ParameterError("'default' is one value: what changes over time stands where it is used")
                 spec = dataclasses.replace(spec, default=settled(spec, entry["default"]))
             except ParameterError as error:
                 self.note(f"{field}.default", error.message)

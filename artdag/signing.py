@@ -108,7 +108,13 @@ class Signer:
         return {
             "payloadType": PAYLOAD_TYPE,
             "payload": base64.b64encode(body).decode(),
-            "signatures": [{"keyid": self.public.key_id, "sig": base64.b64encode(signature).decode()}],
+            "signatures": [
+                {
+                    "keyid": self.public.key_id,
+                    "sig": base64.b64encode(signature).decode(),
+                    "public_key": self.public.text,
+                }
+            ],
         }
 
 

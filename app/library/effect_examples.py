@@ -17,7 +17,7 @@ from typing import Any
 from av.video.frame import VideoFrame
 
 from app.library.posters import picture_facts
-from app.library.probing import looking_context
+from app.processes.looking import looking_context
 from app.services import Services
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec import poster

@@ -87,11 +87,13 @@ def _operation(entry: Any, position: int) -> tuple[tuple[str, float], ...]:
     return tuple((name, getattr(values, name)) for name in entry)
 
 
+_ONE = {"type": "object", "minProperties": 1, "maxProperties": 1}
+_SCHEMA = {"anyOf": [Effects, {"type": "array", "items": {"allOf": [Effects, _ONE]}}]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    effects: Annotated[
-        tuple[tuple[tuple[str, float], ...], ...], Parsed(_operations, {"type": ["object", "array"]}), "What to do."
-    ]
+    effects: Annotated[tuple[tuple[tuple[str, float], ...], ...], Parsed(_operations, _SCHEMA), "What to do."]
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:

@@ -81,7 +81,11 @@ def test_a_changed_record_is_refused_by_its_own_key_too(tmp_path, signer, capsys
 
 
 def test_without_any_key_it_says_what_to_do(tmp_path, signer, capsys):
-    assert main(["verify", str(signed(tmp_path, signer))]) == 2
+    record = signed(tmp_path, signer)
+    envelope = json.loads(record.read_text("utf-8"))
+    del envelope["signatures"][0]["public_key"]  # as other tools may write it
+    record.write_text(json.dumps(envelope), "utf-8")
+    assert main(["verify", str(record)]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "no key comes with this record" in line
     assert "--key" in line
