@@ -37,7 +37,7 @@ from artdag.codec.anywhere import Pictures, Waves
 from artdag.codec.frame import Frame, Plane, stamped
 from artdag.codec.stream import Media, Samples, Sound, Video
 from artdag.codec.timeline import BLOCK, sound_of
-from artdag.effect import PICTURES, Effect, Input
+from artdag.effect import PICTURES, Cost, Effect, Input
 from artdag.errors import ArtDagError, ParameterError, RenderError
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape
 from artdag.moviepy_settings import arguments, settings_class
@@ -55,6 +55,7 @@ def from_moviepy(
     version: int = 1,
     kinds: Sequence[Kind] = PICTURES,
     ranges: Mapping[str, Range] | None = None,
+    cost_class: Cost = "heavy",
 ) -> Effect:
     """Return *effect*, a class derived from ``moviepy.Effect``, as an effect of ours.
 
@@ -65,6 +66,7 @@ def from_moviepy(
         version: raised when its result changes on purpose.
         kinds: what it takes; ``artdag.effect.SOUNDS`` for an effect on sound alone.
         ranges: setting -> what it may be; numbers without one may be anything.
+        cost_class: what a frame costs; 8 ms (720p) for one that turns over bytes, most take more than 12.
 
     Raises:
         TypeError: when a field without a default cannot be set from a recipe.
@@ -80,6 +82,7 @@ def from_moviepy(
         pixel_formats=("rgb24", "rgba"),
         streams=adapted.streams,
         gives=adapted.gives,
+        cost_class=cost_class,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -236,6 +237,13 @@ def _in_child(services: Services, work: Callable[..., Any], plans: list[Plan], f
     )
 
 
+def _loaded(effects_dir: str) -> EffectCatalog:
+    """Return the effects, with those of the operator's folder."""
+    # When moviepy is imported it starts the program that it would write films with, and no program may start here.
+    os.environ.setdefault("IMAGEIO_FFMPEG_EXE", "ffmpeg")
+    return load_effects([Path(effects_dir)] if effects_dir else [])
+
+
 def _film(_channel: Channel, plans: list[str], paths: dict[str, str], folder: str, effects_dir: str) -> dict[str, Any]:
     """Render the one plan without its sound; return the facts of the file."""
     plan = Plan.from_json(json.loads(plans[0]))
@@ -244,7 +252,7 @@ def _film(_channel: Channel, plans: list[str], paths: dict[str, str], folder: st
         next(iter(plan.outputs.values())),
         locate=lambda digest: Path(paths[digest]),
         folder=Path(folder),
-        effects=load_effects([Path(effects_dir)] if effects_dir else []),
+        effects=_loaded(effects_dir),
         node_types=load_node_types(),
     )
     made.path.rename(Path(folder) / _FILM)
@@ -253,7 +261,7 @@ def _film(_channel: Channel, plans: list[str], paths: dict[str, str], folder: st
 
 def _draw(_channel: Channel, plans: list[str], paths: dict[str, str], folder: str, effects_dir: str) -> tuple[int, int]:
     """Render one plan after the other until a picture shows what the effect does; else take the clearest."""
-    world = (load_effects([Path(effects_dir)] if effects_dir else []), load_node_types())
+    world = (_loaded(effects_dir), load_node_types())
     best: VideoFrame | None = None
     clearest = -1.0
     for text in plans:
