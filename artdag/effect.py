@@ -189,9 +189,12 @@ class EffectCatalog:
         """Return the effect called *name*.
 
         Raises:
-            EffectError: when there is none; the message names the nearest spelling.
+            EffectError: when there is none; the message tells why its file could not be loaded, or the nearest
+                spelling.
         """
         if name not in self.effects:
+            if (file := f"{name}.py") in self.refused:
+                raise EffectError(f"there is no effect {name!r}: {self.refused[file]}")
             hint = nearest(name, self.effects)
             raise EffectError(f"there is no effect {name!r}" + (f": {hint}" if hint else ""))
         return self.effects[name]

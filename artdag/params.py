@@ -391,12 +391,13 @@ _MANY = 60
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the closest known spelling, or all of them where they are few."""
     options = list(known)
+    few = len(options) <= 12
     if len(options) > _MANY:  # comparing costs about 10 µs each
         options = [option for option in options if option[:2] == word[:2]][:_MANY]
     close = difflib.get_close_matches(word, options, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
-    if 0 < len(options) <= 12:
+    if few and options:
         return "known: " + ", ".join(options)
     return None
 

@@ -124,7 +124,7 @@ def trials(effect: Effect) -> list[Trial]:
     """Return the effect at its defaults, with all numbers well off them, and with each other choice by itself."""
     needed = {spec.name: striking(spec) for spec in effect.param_specs if spec.required}
     found = [Trial(effect=effect, settings="defaults", params=needed)]
-    numbers = {spec.name: striking(spec) for spec in effect.param_specs if spec.type in ("float", "int")}
+    numbers = {spec.name: striking(spec) for spec in effect.param_specs if _has_range(spec)}
     if numbers:
         words = ", ".join(f"{name} {value:g}" for name, value in numbers.items())
         found.append(Trial(effect=effect, settings=words, params=needed | numbers))
@@ -137,15 +137,19 @@ def trials(effect: Effect) -> list[Trial]:
     return found
 
 
+def _has_range(spec: ParamSpec) -> bool:
+    return spec.type in ("float", "int") and spec.low is not None
+
+
 def striking(spec: ParamSpec) -> Any:
     """Return a value that shows what the setting does: numbers well off the default, but not at the end."""
-    if spec.type in ("float", "int") and spec.low is not None and spec.high is not None:
+    if spec.low is not None and spec.high is not None and _has_range(spec):
         default = float(spec.low if spec.required or spec.default is None else spec.default)
         value = default + 0.6 * (min(spec.high, default + 180) - default)
         return round(value) if spec.type == "int" else round(value, 2)
     if spec.choices:
         return spec.choices[0]
-    return {"bool": True, "color": "#e0542a"}.get(spec.type, "Art DAG")
+    return {"bool": True, "color": "#e0542a", "float": 2.0, "int": 2}.get(spec.type, "Art DAG")
 
 
 class Bench:

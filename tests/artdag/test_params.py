@@ -175,6 +175,13 @@ def test_a_setting_of_a_strange_type_is_refused_where_it_is_declared():
         specs(Strange)
 
 
+def test_few_known_words_are_all_named_and_of_many_only_a_near_one():
+    assert nearest("zzz", ["one", "two"]) == "known: one, two"
+    many = [f"word{number}" for number in range(99)] + ["zigzag"]
+    assert nearest("zibra", many) is None
+    assert nearest("zigzig", many) == "did you mean 'zigzag'?"
+
+
 @given(st.text(max_size=30), st.lists(st.text(max_size=12), max_size=300))
 def test_looking_for_a_spelling_never_fails(word, known):
     hint = nearest(word, known)
