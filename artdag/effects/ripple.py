@@ -55,9 +55,8 @@ def pushes(params: Params, farthest: float, time_s: float) -> NDArray[np.float32
     return np.concatenate([[0], shift]).astype(np.float32)
 
 
-def field(params: Params, picture: Frame, lattice: Lattice, time_s: float) -> Field:
+def field(params: Params, picture: Frame, lattice: Lattice, table: NDArray[np.float32]) -> Field:
     center_x, center_y = params.x * picture.width, params.y * picture.height
-    table = pushes(params, math.hypot(picture.width + 1, picture.height + 1), time_s)
     kept = lattice.width * lattice.height <= KEPT
     base_x, across = fixed(lattice.x, lattice.across), scaled(lattice.x - center_x, lattice.across)
 
@@ -81,7 +80,8 @@ def scaled(way: NDArray[np.float64], span: int) -> NDArray[np.float32]:
 
 def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
     luma, chroma = lattices(picture.width, picture.height, picture.pixel_format)
-    fields = field(params, picture, luma, moment.time_s), field(params, picture, chroma, moment.time_s)
+    table = pushes(params, math.hypot(picture.width + 1, picture.height + 1), moment.time_s)
+    fields = field(params, picture, luma, table), field(params, picture, chroma, table)
     return remapped(picture, fields, border=Border(math.ceil(params.amplitude) + 1))
 
 
