@@ -15,7 +15,7 @@ from typing import Any
 
 import artdag.effects
 import artdag.nodes
-from artdag.code_hash import code_hash
+from artdag.code_hash import code_hash, remember
 from artdag.effect import ANY_FORMAT, Effect, EffectCatalog
 from artdag.errors import EffectError, ParameterError
 from artdag.node_type import NodeType
@@ -39,6 +39,7 @@ def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
             refused[path.name] = error.message
         else:
             effects[effect.name] = effect
+    remember()
     return EffectCatalog(effects, refused)
 
 
@@ -49,6 +50,7 @@ def load_node_types() -> dict[str, NodeType]:
         module = _import(path)
         node_type: NodeType = module.NODE
         found[node_type.name] = replace(node_type, doc=module.__doc__ or "", code_hash=code_hash(path))
+    remember()
     return found
 
 

@@ -7,12 +7,17 @@ arithmetic. It works on the text, not on a syntax tree, whose dump differs betwe
 from __future__ import annotations
 
 import io
+import json
+import os
+import sys
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from artdag.digest import Digest, canonical_json, digest_bytes
 
@@ -40,10 +45,63 @@ def code_hash(path: Path, packages: Mapping[str, str] | None = None) -> Digest:
     Raises:
         tokenize.TokenError, SyntaxError: when *path* is not Python.
     """
-    source = read_source(path.read_text("utf-8"))
-    modules = [[name, _module_source(_module(name)).bare] for name in sorted(_closure(source))]
+    essence = _essence(path)
+    modules = [[name, _module_essence(_module(name)).digest] for name in sorted(_closure(essence))]
     others = [dict(packages)] if packages else []
-    return digest_bytes(canonical_json(["artdag/code/1", source.bare, modules, *others]))
+    return digest_bytes(canonical_json(["artdag/code/2", essence.digest, modules, *others]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Essence:
+    """The digest of a file's bare text, and the modules of this package that it names."""
+
+    digest: Digest
+    imports: frozenset[str]
+
+
+def _essence(path: Path) -> _Essence:
+    """Return the essence of a file; what was read once, by whichever process, is not taken apart again."""
+    text = path.read_text("utf-8")
+    key = digest_bytes(text.encode())
+    known = _remembered()
+    if key not in known:
+        source = read_source(text)
+        known[key] = [digest_bytes(source.bare.encode()), sorted(source.imports)]
+        _fresh.add(key)
+    bare, names = known[key]
+    return _Essence(Digest(bare), frozenset(name for name in names if _module(name).exists()))
+
+
+_fresh: set[str] = set()
+_MEMORY = _ROOT / "__pycache__" / f"sources-{sys.implementation.cache_tag}.json"
+"""Like compiled code, and as trusted: text digest -> what was found in that text by this very file."""
+
+
+@cache
+def _remembered() -> dict[str, Any]:
+    try:
+        memory = json.loads(_MEMORY.read_bytes())
+        entries = memory["entries"]
+        return dict(entries) if memory["by"] == _reader() else {}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
+
+
+def remember() -> None:
+    """Write down what was taken apart, where compiled code may be written, too."""
+    if not _fresh or sys.dont_write_bytecode:
+        return
+    _fresh.clear()
+    beside = _MEMORY.with_name(f"{_MEMORY.name}.{os.getpid()}")
+    with suppress(OSError):  # a package that may not be written to is read again each time
+        _MEMORY.parent.mkdir(exist_ok=True)
+        beside.write_text(json.dumps({"by": _reader(), "entries": _remembered()}), "utf-8")
+        beside.replace(_MEMORY)
+
+
+@cache
+def _reader() -> Digest:
+    return digest_bytes(Path(__file__).read_bytes())
 
 
 def read_source(text: str) -> Source:
@@ -124,8 +182,8 @@ def _imported(words: Sequence[str]) -> set[str]:
 
 
 @cache
-def _module_source(path: Path) -> Source:
-    return read_source(path.read_text("utf-8"))
+def _module_essence(path: Path) -> _Essence:
+    return _essence(path)
 
 
 def _module(name: str) -> Path:
@@ -133,14 +191,14 @@ def _module(name: str) -> Path:
     return below / "__init__.py" if below.is_dir() else below.with_suffix(".py")
 
 
-def _closure(source: Source) -> set[str]:
+def _closure(essence: _Essence) -> set[str]:
     found: set[str] = set()
-    waiting = [source.imports]
+    waiting = [essence.imports]
     while waiting:
         for name in waiting.pop():
             if name not in found:
                 found.add(name)
-                waiting.append(_module_source(_module(name)).imports)
+                waiting.append(_module_essence(_module(name)).imports)
     return found
 
 

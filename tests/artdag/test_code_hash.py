@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import artdag
-from artdag.code_hash import code_hash, read_source, tree_hash
+from artdag.code_hash import code_hash, read_source, remember, tree_hash
 
 CODE = '''\
 """What it does."""
@@ -104,7 +104,7 @@ def test_a_module_of_the_engine_that_changes_changes_the_hash(tmp_path, monkeypa
     monkeypatch.setattr(
         artdag.code_hash, "_module", lambda name: changed if name == "artdag.codec.graph" else own(name)
     )
-    artdag.code_hash._module_source.cache_clear()
+    artdag.code_hash._module_essence.cache_clear()
     assert code_hash(path) != before
 
 
@@ -175,3 +175,52 @@ def test_the_hash_of_a_tree_follows_names_and_bytes_of_its_python_files(tmp_path
     assert tree_hash(tmp_path) == first
     (tmp_path / "b/c.py").rename(tmp_path / "b/d.py")
     assert tree_hash(tmp_path) != first
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """A memory of our own, empty."""
+    place = tmp_path / "pycache/sources.json"
+    monkeypatch.setattr(artdag.code_hash, "_MEMORY", place)
+    monkeypatch.setattr(artdag.code_hash.sys, "dont_write_bytecode", False)
+    _forget()
+    yield place
+    _forget()
+
+
+def _forget() -> None:
+    for known in (artdag.code_hash._remembered, artdag.code_hash._module_essence):
+        known.cache_clear()
+    artdag.code_hash._fresh.clear()
+
+
+def test_what_was_read_once_is_remembered_and_comes_to_the_same_hash(tmp_path, memory, monkeypatch):
+    before = hash_of(tmp_path, CODE)
+    remember()
+    assert memory.exists()
+    _forget()
+    monkeypatch.setattr(artdag.code_hash, "read_source", None)  # nothing is taken apart again
+    assert hash_of(tmp_path, CODE) == before
+
+
+def test_a_changed_text_is_not_remembered(tmp_path, memory):
+    before = hash_of(tmp_path, CODE)
+    remember()
+    _forget()
+    assert hash_of(tmp_path, CODE.replace("AMOUNT = 3", "AMOUNT = 4")) != before
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"by": "another reader", "entries": {"x": 1}}', '{"entries": 3}'])
+def test_a_memory_of_others_is_not_believed(tmp_path, memory, text):
+    before = hash_of(tmp_path, CODE)
+    _forget()
+    memory.parent.mkdir(exist_ok=True)
+    memory.write_text(text)
+    assert hash_of(tmp_path, CODE) == before
+
+
+def test_where_nothing_may_be_written_it_is_read_again(tmp_path, memory, monkeypatch):
+    (tmp_path / "pycache").write_text("in the way")
+    hash_of(tmp_path, CODE)
+    remember()
+    assert not memory.exists()
