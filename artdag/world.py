@@ -13,6 +13,7 @@ import numpy as np
 
 from artdag import VERSION
 from artdag.code_hash import code_hash
+from artdag.codec.fontfile import pen
 from artdag.digest import Digest, StepKey, canonical_json, digest_bytes
 from artdag.effect import EffectCatalog
 from artdag.media import MediaFacts
@@ -47,7 +48,7 @@ def toolchain() -> str:
     hashes of their own.
     """
     codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("probe.py", "decode.py", "encode.py")]))
-    return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}"
+    return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}; {pen()}"
 
 
 @cache

@@ -1,9 +1,7 @@
 """Lines of text as a see-through picture: letters with an outline, a shadow and a box behind them.
 
-Letters are drawn larger than they are seen and averaged down, so that they have one shape and one place at every size,
-and may lie between pixels. What the typeface does not have is drawn as its box. Characters stand from left to right,
-one after the other, as the typeface kerns them; scripts that are written from the right or join their letters need
-more than that.
+Letters are filled from their outlines, without hinting, so that they have one shape and one place at every size, and
+may lie between pixels. Where they stand says ``shaping``. What no typeface has is drawn as an empty box.
 """
 
 from __future__ import annotations
@@ -12,23 +10,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artdag.codec.chroma import yuv_of
-from artdag.codec.fontfile import face
+from artdag.codec.fontfile import UNITS, FontFile, face
 from artdag.codec.frame import IS_RGB, Frame, Plane
 from artdag.codec.lookup import bands
+from artdag.codec.outline import FINE, Outline, filled
+from artdag.codec.shaping import shaped
 from artdag.codec.sheet import Sheet
 from artdag.codec.softness import softened
 from artdag.codec.wrapping import height_of, width_of
 from artdag.params import Color
-
-if TYPE_CHECKING:
-    from PIL.Image import Image as Drawing
-    from PIL.ImageFont import FreeTypeFont
 
 Coverage = NDArray[np.float32]
 """(height, width), 0..1."""
@@ -46,12 +41,10 @@ _THROW = 2.2
 """How far a shadow reaches, in its distances: it is moved by 0.7 of one, and three standard deviations soft."""
 _OVERHANG = 0.4
 """How far a letter may reach out of the width it takes, or a box out of its letters, in sizes."""
-_FINER = ((4, 64), (3, 128), (2, 600))
-"""How many times larger letters below a size, in pixels, are drawn."""
 _LARGE = 400
-"""Pixels: drawn letters of this size are not kept for the next frame."""
-_MOST_DRAWN = 40_000_000
-"""Pixels of the larger drawing."""
+"""Pixels: outlines of letters of this size are not kept for the next frame."""
+_TALLEST = 4
+"""How far stacked marks may reach above or below their line, in sizes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +132,6 @@ class _Canvas:
             height=bottom - top,
         )
 
-    @property
-    def finer(self) -> int:
-        """How many times larger it is drawn."""
-        wanted = next((times for times, below in _FINER if self.look.size < below), 1)
-        while wanted > 1 and self.width * self.height * wanted**2 > _MOST_DRAWN:
-            wanted -= 1
-        return wanted
-
 
 def block(lines: tuple[str, ...], look: Look) -> tuple[float, float]:
     """Return how wide and high the lines are together, in pixels, without what reaches beyond the letters."""
@@ -157,7 +142,7 @@ def _painted(canvas: _Canvas, *, rgb: bool) -> Frame:
     """Return the canvas as a picture with opacity: box, shadow, outline and letters, one over the other."""
     look = canvas.look
     letters = _drawn(canvas, 0)
-    edge = _drawn(canvas, look.outline) if look.outline > 0 else None
+    edge = np.maximum(_drawn(canvas, look.outline), letters) if look.outline > 0 else None
     layers: list[tuple[Color, Plane, float]] = []
     if look.box > 0:
         layers.append((look.box_color, _boxed(canvas), look.box))
@@ -196,50 +181,30 @@ def _values(color: Color, *, rgb: bool) -> Values:
 
 
 def _drawn(canvas: _Canvas, outline: float) -> Plane:
-    """Return the coverage, 0..255, by the letters, grown by *outline* pixels."""
-    from PIL import Image
-
-    font, look, finer = face(bold=canvas.look.bold), canvas.look, canvas.finer
-    size = look.size * finer
-    stamp = _kept_stamp if size < _LARGE else _stamp
-    picture = Image.new("L", (canvas.width * finer, canvas.height * finer))
-    scale = size / font.units
-    block_width = max(font.width(line) for line in canvas.lines)
-    slack = (look.size + outline) * finer
-    for number, line in enumerate(canvas.lines):
-        below = round((canvas.y + number * look.spacing * look.size) * finer + font.ascent * scale)
-        if not -slack < below < picture.height + 2 * slack:
+    """Return the coverage, 0..255, by the letters, or by a band of *outline* pixels to both sides of their edges."""
+    look = canvas.look
+    scale = look.size * FINE / UNITS
+    lines = [shaped(line, bold=look.bold) for line in canvas.lines]
+    block_width = max(line.width for line in lines)
+    kept = look.size < _LARGE
+    first = canvas.y * FINE + face(bold=look.bold).ascent * scale
+    slack = (look.size * _TALLEST + outline) * FINE
+    parts: list[tuple[Outline, int, int]] = []
+    for number, line in enumerate(lines):
+        below = first + number * look.spacing * look.size * FINE
+        if not -slack < below < canvas.height * FINE + slack:
             continue
-        places = font.places(line)
-        start = canvas.x * finer + (block_width - places[-1]) * look.align * scale
-        for character, place in zip(line, places, strict=False):
-            across = round(start + place * scale)
-            if not character.isspace() and -2 * slack < across < picture.width + slack:
-                mask, (right, down) = stamp(character, size, outline * finer, bold=look.bold)
-                picture.paste(255, (across + right, below + down), mask)
-    return np.asarray(picture.reduce(finer) if finer > 1 else picture, np.uint8)
+        start = canvas.x * FINE + (block_width - line.width) * look.align * scale
+        for glyph in line.glyphs:
+            shape = (_outline if kept else _outline.__wrapped__)(glyph.font, glyph.number, look.size, outline)
+            if shape is not None:
+                parts.append((shape, round(start + glyph.x * scale), round(below - glyph.y * scale)))
+    return filled(parts, canvas.width, canvas.height)
 
 
-def _stamp(character: str, size: float, outline: float, *, bold: bool) -> tuple[Drawing, tuple[int, int]]:
-    """Return one character and where its picture lies from its place on the line."""
-    from PIL import Image
-
-    core, offset = _pen(size, bold=bold).getmask2(character, "L", stroke_width=outline, stroke_filled=True, anchor="ls")
-    mask = Image.new("L", core.size)
-    if all(core.size):
-        mask.im.paste(core, (0, 0, *core.size))
-    return mask, offset
-
-
-_kept_stamp = lru_cache(maxsize=256)(_stamp)
-
-
-@lru_cache(maxsize=32)
-def _pen(size: float, *, bold: bool) -> FreeTypeFont:
-    from PIL import ImageFont
-
-    # the basic layout: the other one comes from a library that may or may not be there
-    return ImageFont.truetype(str(face(bold=bold).path), size, layout_engine=ImageFont.Layout.BASIC)
+@lru_cache(maxsize=1024)
+def _outline(font: FontFile, glyph: int, size: float, grown: float) -> Outline | None:
+    return font.outline(glyph, size, grown)
 
 
 def _boxed(canvas: _Canvas) -> Plane:

@@ -1,21 +1,24 @@
-"""What a TrueType file says of its letters: which there are, how wide they are, and which stand closer together.
+"""The typefaces that text is written in: which letters they have, how wide those are and what shape they have.
 
-It is read from the file itself and not asked of whatever draws the letters, so that lines break at the same places at
-every size: all lengths here are whole units of the typeface. The tables are those of the OpenType specification: cmap
-(format 12), head, hhea, hmtx and kern (format 0).
+DejaVu Sans comes first. Other TrueType and OpenType files that lie in the folder ``fonts`` beside this file are looked
+at, in the order of their names, for characters that it does not have; what no file has is drawn as DejaVu's empty box.
+All lengths are whole units of DejaVu Sans, so that lines break at the same places at every size.
 """
 
 from __future__ import annotations
 
 import hashlib
-import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property, lru_cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from artdag.codec.outline import Outline, Shapes
 from artdag.errors import RenderError
+
+if TYPE_CHECKING:
+    import uharfbuzz
 
 FOLDER = Path(__file__).parent / "fonts"
 DIGESTS = {
@@ -23,103 +26,84 @@ DIGESTS = {
     "DejaVuSans-Bold.ttf": "0d977336a6d5fba34eab8e3199eb218327161b5143749f802982c2bc34df0c96",
 }
 """SHA-256 of the files: they stand here so that other letters mean other code, and other keys of what has letters."""
-_UNICODE_FULL = 12
-_PAIRS = 0
-"""Formats of the tables cmap and kern."""
+UNITS = 2048
+"""In which all lengths are: so many are the size of the letters."""
+SUFFIXES = (".ttf", ".otf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FontFile:
-    """The measures of one typeface, in units of which *units* are its size.
+    """One typeface.
 
     *ascent* and *descent* are how far letters reach above and below their line, both positive.
     """
 
     path: Path
-    units: int
+    data: bytes = field(repr=False)
+    shaper: uharfbuzz.Font = field(repr=False)
+    characters: frozenset[int] = field(repr=False)
     ascent: int
     descent: int
-    glyphs: Mapping[int, int]
-    """Code point -> number of its glyph."""
-    advances: tuple[int, ...]
-    pairs: Mapping[tuple[int, int], int]
-    """Numbers of two glyphs -> what is added between them."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
+        import uharfbuzz
+
         data = path.read_bytes()
-        tables = _tables(data)
-        hhea = tables["hhea"]
+        face = uharfbuzz.Face(uharfbuzz.Blob(data))
+        shaper = uharfbuzz.Font(face)
+        shaper.scale = (UNITS, UNITS)
+        extents = shaper.get_font_extents("ltr")
         return cls(
             path=path,
-            units=struct.unpack_from(">H", data, tables["head"] + 18)[0],
-            ascent=struct.unpack_from(">h", data, hhea + 4)[0],
-            descent=-struct.unpack_from(">h", data, hhea + 6)[0],
-            glyphs=_glyphs(data, tables["cmap"]),
-            advances=_advances(data, tables["hmtx"], struct.unpack_from(">H", data, hhea + 34)[0]),
-            pairs=_pairs(data, tables["kern"]) if "kern" in tables else {},
+            data=data,
+            shaper=shaper,
+            characters=frozenset(face.unicodes),
+            ascent=extents.ascender,
+            descent=-extents.descender,
         )
 
     def __contains__(self, character: str) -> bool:
-        return ord(character) in self.glyphs
+        return ord(character) in self.characters
 
-    def width(self, text: str) -> int:
-        """Return how wide one line is."""
-        return self.places(text)[-1]
+    @cached_property
+    def _shapes(self) -> Shapes:
+        return Shapes(self.data)
 
-    def places(self, text: str) -> list[int]:
-        """Return where each character of a line begins, and at last where the line ends."""
-        found = [0]
-        before = None
-        for character in text:
-            glyph = self.glyphs.get(ord(character), 0)
-            if before is not None:
-                found[-1] += self.pairs.get((before, glyph), 0)
-            found.append(found[-1] + self.advances[min(glyph, len(self.advances) - 1)])
-            before = glyph
-        return found
+    def outline(self, glyph: int, size: float, grown: float) -> Outline | None:
+        """Return the outline of a glyph, by its number: see ``Shapes.outline``."""
+        return self._shapes.outline(glyph, size, grown)
 
 
-@lru_cache(maxsize=4)
 def face(*, bold: bool = False) -> FontFile:
-    """Return the measures of the typeface that text is written in. Raises RenderError where its file is another."""
+    """Return the typeface that text is written in. Raises RenderError where its file is another."""
+    return faces(bold=bold)[0]
+
+
+@lru_cache(maxsize=2)
+def faces(*, bold: bool = False) -> tuple[FontFile, ...]:
+    """Return that typeface, and then those that are asked for what it has not."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     path = FOLDER / name
     if hashlib.sha256(path.read_bytes()).hexdigest() != DIGESTS[name]:
         raise RenderError(f"{name} is not the typeface that belongs to this version")
-    return FontFile.read(path)
+    return (FontFile.read(path), *map(_read_other, other_files()))
 
 
-def _tables(data: bytes) -> dict[str, int]:
-    """Return tag -> offset."""
-    (count,) = struct.unpack_from(">H", data, 4)
-    records = (struct.unpack_from(">4sIII", data, 12 + 16 * number) for number in range(count))
-    return {tag.decode("ascii"): offset for tag, _, offset, _ in records}
+_read_other = lru_cache(maxsize=None)(FontFile.read)
 
 
-def _glyphs(data: bytes, cmap: int) -> dict[int, int]:
-    (count,) = struct.unpack_from(">H", data, cmap + 2)
-    for number in range(count):
-        _, _, offset = struct.unpack_from(">HHI", data, cmap + 4 + 8 * number)
-        if struct.unpack_from(">H", data, cmap + offset)[0] == _UNICODE_FULL:
-            break
-    else:
-        raise ValueError("this typeface has no cmap of format 12")
-    (groups,) = struct.unpack_from(">I", data, cmap + offset + 12)
-    found: dict[int, int] = {}
-    for number in range(groups):
-        first, last, glyph = struct.unpack_from(">III", data, cmap + offset + 16 + 12 * number)
-        found.update(zip(range(first, last + 1), range(glyph, glyph + last + 1 - first), strict=True))
-    return found
+def other_files() -> list[Path]:
+    """Return the files that an operator has laid beside DejaVu Sans, in the order in which they are asked."""
+    return sorted(path for path in FOLDER.iterdir() if path.suffix.lower() in SUFFIXES and path.name not in DIGESTS)
 
 
-def _advances(data: bytes, hmtx: int, count: int) -> tuple[int, ...]:
-    return struct.unpack_from(">" + "Hh" * count, data, hmtx)[::2]
+@cache
+def pen() -> str:
+    """Return what letters are drawn with, with versions, and the digests of further typefaces.
 
-
-def _pairs(data: bytes, kern: int) -> dict[tuple[int, int], int]:
-    coverage, count = struct.unpack_from(">HH", data, kern + 8)
-    if coverage >> 8 != _PAIRS:
-        return {}
-    entries = (struct.unpack_from(">HHh", data, kern + 18 + 6 * number) for number in range(count))
-    return {(left, right): value for left, right, value in entries}
+    Others may give other pixels, so it is a part of the keys.
+    """
+    libraries = (f"{name} {version(name)}" for name in ("uharfbuzz", "freetype-py", "pillow"))
+    others = (f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in other_files())
+    return "; ".join(["DejaVu Sans 2.37", *libraries, *others])

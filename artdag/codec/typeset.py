@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-from importlib.metadata import version
+from functools import lru_cache
 
 from artdag.codec.caption import Look, caption
 from artdag.codec.composite import lay_sheet
-from artdag.codec.fontfile import face
 from artdag.codec.frame import Frame
 from artdag.codec.wrapping import cleaned, height_of, width_of, wrapped
 from artdag.errors import RenderError
@@ -15,13 +13,6 @@ from artdag.params import Color
 
 SMALLEST = 6
 """Pixels: what is smaller cannot be read."""
-_FACE = "DejaVu Sans 2.37"
-
-
-@cache
-def pen() -> str:
-    """Return the typeface and what draws it, with their versions: others may give other pixels."""
-    return f"{_FACE}; Pillow {version('pillow')}"
 
 
 @lru_cache(maxsize=8)
@@ -33,8 +24,7 @@ def fitted(text: str, width: int, height: int, size: int) -> tuple[int, tuple[st
     Raises:
         RenderError: when it does not fit in letters of ``SMALLEST`` pixels.
     """
-    font = face()
-    widest = max((font.width(word) / font.units for word in cleaned(text).split()), default=0.0)
+    widest = width_of(tuple(cleaned(text).split()))
     for limit in (width / widest if widest else size, size):
         low, high = SMALLEST - 1, int(min(size, height, limit))
         lines: tuple[str, ...] = ()

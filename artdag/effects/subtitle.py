@@ -1,10 +1,10 @@
 """Write subtitles from a SubRip or WebVTT file over the picture, each in its time.
 
 A cue is seen while start <= t - delay < end, where t is the time of the frame. Its lines stand in the middle, *margin*
-away from the bottom (or the top); lines that would be wider than *width* are broken evenly. Cues that overlap in time
-are stacked: each takes the place nearest to that side that is free when it begins, and keeps it; more than 20 at once,
-and what finds no room in the picture, are not seen. Sizes are in pixels of a picture of 720 lines and grow with the
-picture's shorter side.
+away from the bottom (or the top) of the *safe* area (see ``title``); lines that would be wider than *width* are broken
+evenly. Cues that overlap in time are stacked: each takes the place nearest to that side that is free when it begins,
+and keeps it; more than 20 at once, and what finds no room in the picture, are not seen. Sizes are in pixels of a
+picture of 720 lines and grow with the picture's shorter side.
 
 Tags (those of HTML and WebVTT, and braces that begin with a backslash) are dropped, ``&amp;`` and the like become what
 they stand for, and the places that WebVTT may ask for are not looked at. The typeface and its limits are those of
@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Literal
 
-from artdag.codec.anchor import anchored, scale_of
+from artdag.codec.anchor import Safe, anchored, scale_of
 from artdag.codec.caption import Look, block, caption
 from artdag.codec.companions import parse_subtitles
 from artdag.codec.composite import lay_sheet
@@ -48,7 +48,10 @@ class Params:
     color: Annotated[Color, "Of the letters."] = Color("#ffffff")
     bold: Annotated[bool, "Whether the letters are bold."] = False
     position: Annotated[Literal["bottom", "top"], "At which side they stand."] = "bottom"
-    margin: Annotated[float, Range(0, 360, "px"), "How far they stay from that side."] = 40.0
+    safe: Annotated[Safe, "The area they stay in, for screens that cut sides off; none for the whole picture."] = (
+        "title"
+    )
+    margin: Annotated[float, Range(0, 360, "px"), "How far they stay from that side of that area."] = 4.0
     width: Annotated[float, Range(0.05, 1), _LINES, "How wide lines may be, in widths of the picture."] = 0.85
     outline: Annotated[float, Range(0, 40, "px"), "How wide the edge around the letters is; 0 for none."] = 3.0
     outline_color: Annotated[Color, "Of that edge."] = Color("#000000")
@@ -98,7 +101,7 @@ def frame(picture: Frame, text: bytes, params: Params, moment: Moment) -> Frame:
     for cue in schedule.at((moment.index / moment.frame_rate - delay) * 1000):
         lines = wrapped(cue.text, params.width * width / size, bold=params.bold)
         away = params.margin * scale + cue.offset * size
-        at = anchored(params.position, (width, height), block(lines, look), away)
+        at = anchored(params.position, (width, height), block(lines, look), away, params.safe)
         sheet = caption(lines, look, at, width, height, picture.pixel_format)
         if sheet is not None:
             lay_sheet(result, sheet)

@@ -2,14 +2,16 @@
 
 Sizes and distances are in pixels of a picture of 720 lines and grow with the picture's shorter side, so that one title
 looks the same in every size; an upright picture counts by its width. Lines are broken where they would be wider than
-*width*, evenly. The block of lines lies at *position*, *margin* away from the sides, and is then moved by *x* and *y*
-of the picture's width and height; what stands out is not seen. It is seen while start <= t < start + duration, where t
-is the time of the frame; over *fade_s* at both ends its opacity changes evenly, taken at the middle of each frame.
-Behind the letters lie, from top to bottom, an outline, a soft black shadow and a box.
+*width*, evenly. The block of lines lies at *position*, *margin* away from the sides of the *safe* area, and is then
+moved by *x* and *y* of the picture's width and height; what stands out is not seen. The safe areas are those of EBU R
+95: 5 % (title) or 3.5 % (action) of the width and of the height away from each side. It is seen while start <= t <
+start + duration, where t is the time of the frame; over *fade_s* at both ends its opacity changes evenly, taken at the
+middle of each frame. Behind the letters lie, from top to bottom, an outline, a soft black shadow and a box.
 
-The typeface is DejaVu Sans: Latin, Greek, Cyrillic, Armenian, Georgian and many signs. A character that it has not is
-drawn as an empty box. Letters stand from left to right and are not joined, so Hebrew and Arabic do not come out right.
-A transparent picture is opaque where there are letters. A still shows its first moment.
+The typeface is DejaVu Sans: Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian, Georgian and many signs. Letters are
+joined, kerned and marked as it says, and a text that begins with Arabic or Hebrew is written from the right. A
+character that it has not is drawn as an empty box, unless a further font file has it (docs/typefaces.md). A transparent
+picture is opaque where there are letters. A still shows its first moment.
 
 A text that lies still is drawn once, and then costs about 0.5 ms a frame (720p). One that moves, grows or turns opaque
 behind is drawn for every frame: 3 to 10 ms for a line or two, 30 where it fills the picture.
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from artdag.codec.anchor import Position, aligned, anchored, scale_of
+from artdag.codec.anchor import Position, Safe, aligned, anchored, scale_of
 from artdag.codec.caption import Look, block, caption
 from artdag.codec.composite import lay_sheet
 from artdag.codec.frame import Frame, Moment
@@ -44,7 +46,8 @@ class Params:
     position: Annotated[Position, "Where it lies; lines begin or end at that side."] = "center"
     x: Annotated[float, Range(-2, 2), "How far it is moved right, in widths of the picture."] = 0.0
     y: Annotated[float, Range(-2, 2), "How far it is moved down, in heights of the picture."] = 0.0
-    margin: Annotated[float, Range(0, 360, "px"), "How far it stays from the sides."] = 36.0
+    safe: Annotated[Safe, "The area it stays in, for screens that cut sides off; none for the whole picture."] = "title"
+    margin: Annotated[float, Range(0, 360, "px"), "How far it stays from the sides of that area."] = 0.0
     width: Annotated[float, Range(0.05, 1), "How wide lines may be, in widths of the picture."] = 0.9
     spacing: Annotated[float, Range(0.5, 4), "From one line to the next, in sizes of the letters."] = 1.2
     start: Annotated[float, Range(0, 86_400, "s"), _WHEN, "When it appears."] = 0.0
@@ -80,7 +83,7 @@ def frame(picture: Frame, params: Params, moment: Moment) -> Frame:
         box_color=params.box_color,
     )
     lines = wrapped(params.text, params.width * picture.width / look.size, bold=params.bold)
-    left, top = anchored(params.position, size, block(lines, look), params.margin * scale)
+    left, top = anchored(params.position, size, block(lines, look), params.margin * scale, params.safe)
     at = (left + params.x * picture.width, top + params.y * picture.height)
     sheet = caption(lines, look, at, *size, picture.pixel_format)
     if sheet is not None:

@@ -25,12 +25,13 @@ from typing import Annotated, Any, Literal
 from artdag.animation import Animation
 from artdag.codec.bars import Bars
 from artdag.codec.drawing import Painted, flat, gradient, specks
+from artdag.codec.fontfile import pen
 from artdag.codec.frame import Frame
 from artdag.codec.noise import random_bytes
 from artdag.codec.oscillator import Sine
 from artdag.codec.stream import Media, Video
 from artdag.codec.timeline import Silence, held
-from artdag.codec.typeset import SMALLEST, fitted, pen, write
+from artdag.codec.typeset import SMALLEST, fitted, write
 from artdag.effect import EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape, frame_at

@@ -5,7 +5,7 @@ import pytest
 
 from artdag.codec.caption import PADDING, SHADOW_OPACITY, Look, caption
 from artdag.codec.chroma import halved
-from artdag.codec.fontfile import face
+from artdag.codec.shaping import shaped
 from artdag.params import Color
 from tests.artdag.effects.apply import to_yuv
 
@@ -48,6 +48,38 @@ def test_moving_by_a_part_of_a_pixel_moves_the_letters_so_far():
 
     here, there = middle((50, 20)), middle((50.25, 20.5))
     assert np.subtract(there, here) == pytest.approx([0.25, 0.5], abs=0.02)
+
+
+@pytest.mark.parametrize("size", [12, 48, 180])
+def test_edges_are_sharp_at_every_size(size):
+    # a stem goes from nothing to full within two pixels, wherever it lies
+    row = opacity("l", look=Look(size=size, bold=True), at=(50.3, 5.0), width=300, height=300)[5 + int(size * 0.6)]
+    assert row.max() == 255
+    assert np.count_nonzero((row > 0) & (row < 255)) <= 2
+    assert row.sum() / 255 == pytest.approx(size * 358 / 2048, abs=0.03)  # how wide the stem of an l is
+
+
+@pytest.mark.parametrize("size", [13.0, 40.0, 97.0])
+def test_joined_letters_have_no_seam(size):
+    # the bar that joins them goes through from one letter to the next
+    plain = opacity("ـــــ", look=Look(size=size), at=(20.3, 10.0), width=400, height=200)
+    columns = plain.sum(axis=0)
+    left, right = np.flatnonzero(columns)[[0, -1]]
+    inner = columns[left + 2 : right - 1]
+    usual = np.median(inner)
+    assert inner.min() >= usual - 2
+    assert inner.max() <= usual * 1.15
+
+
+def test_a_wide_outline_leaves_no_hole_in_a_narrow_letter():
+    for outline in range(4, 34, 3):
+        alpha = opacity("å8", look=Look(size=160, bold=True, outline=outline), at=(40, 0), height=220)
+        ring = alpha[:, 40 : 40 + int(shaped("å", bold=True).width / 2048 * 160)][20:60]
+        middle = ring.shape[1] // 2
+        column = ring[:, middle - 3 : middle + 3].min(axis=1)
+        solid = np.flatnonzero(column == 255)
+        if outline >= 13:  # wider than the ring's hole
+            assert (column[solid[0] : solid[-1]] == 255).all()
 
 
 def test_twice_the_size_is_the_same_shape():
@@ -96,7 +128,7 @@ def test_a_shadow_from_outside_falls_into_the_picture():
 
 def test_a_box_lies_behind_the_block_and_is_as_opaque_as_it_should():
     alpha = opacity("Hg", look=Look(size=40, box=0.5), at=(100, 60))
-    wide, high = face().width("Hg") / 2048 * 40, (1901 + 483) / 2048 * 40
+    wide, high = shaped("Hg").width / 2048 * 40, (1901 + 483) / 2048 * 40
     rows, columns = np.flatnonzero(alpha[:, 101 + int(wide / 2)]), np.flatnonzero(alpha[60 + int(high / 2)])
     assert columns[0] == pytest.approx(100 - PADDING * 40, abs=1)
     assert columns[-1] == pytest.approx(100 + wide + PADDING * 40, abs=1)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from artdag.codec.fontfile import face
+from artdag.codec.fontfile import UNITS
+from artdag.codec.shaping import shaped
 from artdag.codec.wrapping import MOST, cleaned, height_of, width_of, wrapped
 
 TEXT = "The quick brown fox jumps over the lazy dog"
@@ -47,7 +48,26 @@ def test_what_is_not_seen_is_left_out():
     assert len(cleaned("x" * 10_000)) == MOST
 
 
+def test_what_joins_letters_and_gives_directions_stays():
+    assert cleaned("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u200f!") == (
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \u200f!"
+    )
+
+
+def test_a_letter_and_its_marks_are_never_parted():
+    letter = "q\u0301\u0323"
+    assert wrapped(letter * 3, 0.01) == (cleaned(letter),) * 3
+
+
+def test_each_line_is_written_in_the_direction_of_its_paragraph():
+    hebrew, latin = "שלום עולם", "of a b"
+    first, second = wrapped(f"{hebrew} {latin}", width_of((hebrew,)) + 0.1)
+    assert (first, second) == (hebrew, "\u200f" + latin)
+    assert wrapped(f"{latin} {hebrew}", width_of((hebrew,)) + 0.1)[1] == "\u200e" + hebrew
+    assert wrapped(f"{latin}\n{hebrew}", 100) == (latin, hebrew)
+
+
 def test_heights_are_those_of_the_typeface():
     assert height_of(1, 1.2) == (1901 + 483) / 2048
     assert height_of(3, 1.5) == pytest.approx(3 + (1901 + 483) / 2048)
-    assert width_of(("A", "AA")) == face().width("AA") / 2048
+    assert width_of(("A", "AA")) == shaped("AA").width / UNITS

@@ -51,13 +51,22 @@ def test_a_delay_moves_all_times():
 
 def test_it_stands_in_the_middle_at_the_margin():
     for position in ("bottom", "top"):
-        light = shown(ONE, position=position, margin=100, size=100, outline=0).planes[0] > 125
+        light = shown(ONE, position=position, margin=100, safe="none", size=100, outline=0).planes[0] > 125
         columns, rows = np.flatnonzero(light.any(axis=0)), np.flatnonzero(light.any(axis=1))
         assert (columns[0] + columns[-1] + 1) / 2 == pytest.approx(320, abs=1)
         if position == "bottom":
             assert rows[-1] + 1 == pytest.approx(360 - 50 - 50 * 483 / 2048, abs=1)
         else:
             assert rows[0] == pytest.approx(50 + 50 * 408 / 2048, abs=1)
+
+
+def test_it_stays_in_the_safe_area():
+    by_area = {
+        safe: np.flatnonzero((shown(ONE, safe=safe, margin=0, size=100, outline=0).planes[0] > 125).any(axis=1))[-1]
+        for safe in ("title", "action", "none")
+    }
+    assert by_area["none"] - by_area["title"] == pytest.approx(360 * 0.05, abs=1)
+    assert by_area["none"] - by_area["action"] == pytest.approx(360 * 0.035, abs=1)
 
 
 def test_overlapping_cues_are_stacked_and_keep_their_places():

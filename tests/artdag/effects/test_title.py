@@ -71,7 +71,9 @@ def test_an_upright_picture_counts_by_its_width():
     ],
 )
 def test_positions_keep_the_margin(position, where):
-    left, top, right, bottom = box_of(apply(EFFECT, black(), text="H", position=position, margin=72, **PLAIN))
+    left, top, right, bottom = box_of(
+        apply(EFFECT, black(), text="H", position=position, margin=72, safe="none", **PLAIN)
+    )
     bearing, above, below = 40 * 188 / 2048, 40 * 408 / 2048, 40 * 483 / 2048
     if where[0] == 0:
         assert left == pytest.approx(18 + bearing, abs=1)
@@ -81,6 +83,19 @@ def test_positions_keep_the_margin(position, where):
         assert top == pytest.approx(18 + above, abs=1)
     if where[1] == 1:
         assert bottom == pytest.approx(HEIGHT - 18 - below, abs=1)
+
+
+@pytest.mark.parametrize(("safe", "share"), [("title", 0.05), ("action", 0.035), ("none", 0)])
+def test_it_stays_in_the_safe_area(safe, share):
+    left, top, _, _ = box_of(apply(EFFECT, black(), text="H", position="top_left", safe=safe, **PLAIN))
+    assert left == pytest.approx(WIDTH * share + 40 * 188 / 2048, abs=1)
+    assert top == pytest.approx(HEIGHT * share + 40 * 408 / 2048, abs=1)
+
+
+def test_a_line_is_written_from_the_right_where_its_text_is():
+    first, other, turned = (apply(EFFECT, black(), text=text, **PLAIN).planes[0] for text in ("אב H", "H אב", "H בא"))
+    assert np.array_equal(first, other)  # either is read from its own side
+    assert not np.array_equal(first, turned)
 
 
 def test_x_and_y_move_it_by_shares_of_the_picture():
