@@ -133,7 +133,7 @@ def _fill(shape: Outline, x: int, y: int, coverage: Plane) -> None:
     bitmap = library.FT_Bitmap(
         rows=plane.shape[0], width=plane.shape[1], pitch=plane.shape[1], num_grays=256, pixel_mode=_GREY
     )
-    bitmap.buffer = cast(plane.ctypes.data, type(bitmap.buffer))
+    bitmap.buffer = cast(_address(plane), type(bitmap.buffer))
     with _LOCK:
         _check(library.FT_Outline_Get_Bitmap(_handle(), byref(whole), byref(bitmap)))
     target = coverage[top:bottom, left:right]
@@ -195,8 +195,14 @@ def _given(points: NDArray[np.int_], shape: Outline) -> tuple[Any, tuple[Any, ..
     structure = _freetype().FT_Outline(n_contours=len(shape.ends), n_points=len(points), flags=0)
     arrays: tuple[NDArray[Any], ...] = tuple(map(np.ascontiguousarray, (points, shape.tags, shape.ends)))
     for name, array in zip(("points", "tags", "contours"), arrays, strict=True):
-        setattr(structure, name, cast(array.ctypes.data, type(getattr(structure, name))))
+        setattr(structure, name, cast(_address(array), type(getattr(structure, name))))
     return structure, arrays
+
+
+def _address(array: NDArray[Any]) -> int:
+    # what ``array.ctypes.data`` says, in a tenth of its time
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _copied(structure: Any) -> Outline:

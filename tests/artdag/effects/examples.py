@@ -22,6 +22,7 @@ REQUISITES: dict[tuple[str, str], dict[str, Any]] = {
     ("waveform", "thickness"): {"style": "line"},
     ("spectrum", "window_s"): {"style": "scroll"},
     ("title", "margin"): {"position": "top_left"},
+    ("title", "safe"): {"position": "top_left"},
     ("title", "width"): {"text": "A title of several words"},
     ("title", "spacing"): {"text": "Two\nlines"},
     ("title", "outline_color"): {"outline": 4},
