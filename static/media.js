@@ -61,9 +61,59 @@
     transport.querySelector("[data-loop]").addEventListener("change", (event) => { player.loop = event.target.checked; });
   }
 
-  // --- a file for one input of a recipe: it goes up at once and is chosen when it is in ---
-  function bring(field, file) {
-    const node = field.dataset.node;
+  // --- several media for one input of a recipe: hidden fields carry them in the order of picking ---
+  // Without scripts the checkboxes themselves are sent, in the order of the list.
+  const boxes = (field) => [...field.querySelectorAll('.choices input[type="checkbox"]')];
+  const picksOf = (field) => [...field.querySelectorAll(".choices input[data-pick]")];
+  function startPicking(field) {
+    if (!field.matches("[data-many]")) return;
+    for (const pick of picksOf(field)) pick.remove();
+    for (const box of boxes(field)) {
+      box.removeAttribute("name");
+      if (box.checked) pick(field, box);
+    }
+    tellPicks(field);
+  }
+  function pick(field, box) {
+    const hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name: `inputs.${field.dataset.node}`, value: box.value });
+    hidden.dataset.pick = "";
+    hidden.box = box;
+    field.querySelector(".choices").append(hidden);
+  }
+  function tellPicks(field) {
+    const picks = picksOf(field);
+    for (const box of boxes(field)) delete box.nextElementSibling.dataset.place;
+    picks.forEach((one, place) => { one.box.nextElementSibling.dataset.place = place + 1; });
+    const names = picks.map((one) => one.box.closest(".choice").title);
+    const [told, clear] = [field.querySelector("[data-picked]"), field.querySelector("[data-unpick]")];
+    told.textContent = names.length ? `${names.length} picked: ${names.join(", ")}` : "Pick them in the order in which they are to come.";
+    clear.hidden = !names.length;
+  }
+  on("change", (event) => {
+    const field = closest(event, ".input-field[data-many]");
+    const box = event.target;
+    if (!field || box.type !== "checkbox") return;
+    if (box.checked) pick(field, box);
+    else picksOf(field).find((one) => one.box === box)?.remove();
+    tellPicks(field);
+  }, true);
+  on("click", (event) => {
+    const field = closest(event, "[data-unpick]")?.closest(".input-field");
+    if (!field) return;
+    for (const box of boxes(field)) box.checked = false;
+    startPicking(field);
+    boxes(field)[0]?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  const startAll = () => document.querySelectorAll(".input-field[data-many]").forEach(startPicking);
+  startAll();
+  addEventListener("pageshow", (event) => { if (event.persisted) startAll(); });
+  on("htmx:after:swap", () => {
+    for (const field of document.querySelectorAll(".input-field[data-many]")) if (field.querySelector('input[type="checkbox"][name]')) startPicking(field);
+  });
+
+  // --- files for one input of a recipe: they go up at once and are chosen when they are in ---
+  function bring(field, file, count) {
     const state = field.querySelector(".bring-state");
     const body = new FormData();
     body.append("file", file, file.name);
@@ -71,39 +121,56 @@
     request.open("POST", "/cache/upload");
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
+    const name = count > 1 ? `${file.name}: ` : "";
     request.upload.addEventListener("progress", (event) => {
-      state.textContent = event.loaded === event.total ? "checking…" : `sending ${Math.floor(event.loaded / event.total * 100)} %`;
+      state.textContent = name + (event.loaded === event.total ? "checking…" : `sending ${Math.floor(event.loaded / event.total * 100)} %`);
     });
-    request.addEventListener("error", () => { state.textContent = "the server cannot be reached"; });
-    request.addEventListener("load", () => {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
-      if (request.status >= 400) { state.textContent = answer.detail ?? "refused"; return; }
-      state.textContent = request.status === 200 ? "it was here already" : "ready";
-      choose(field, node, answer);
+    return new Promise((resolve) => {
+      const end = (words, answer) => { state.textContent = name + words; resolve(answer); };
+      request.addEventListener("error", () => end("the server cannot be reached", null));
+      request.addEventListener("load", () => {
+        let answer = {};
+        try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
+        if (request.status >= 400) { end(answer.detail ?? "refused", null); return; }
+        choose(field, answer);
+        end(request.status === 200 ? "it was here already" : "ready", answer);
+      });
+      request.send(body);
     });
-    request.send(body);
   }
-  function choose(field, node, answer) {
+  async function bringAll(field, files) {
+    const refused = [];
+    const state = field.querySelector(".bring-state");
+    for (const file of field.matches("[data-many]") ? files : files.slice(0, 1)) {
+      if (!await bring(field, file, files.length)) refused.push(state.textContent);
+    }
+    if (refused.length) state.textContent = refused.join("; ");
+  }
+  function choose(field, answer) {
     const choices = field.querySelector(".choices");
-    let input = choices.querySelector(`input[value="${answer.content_hash}"]`);
+    let input = choices.querySelector(`.choice input[value="${answer.content_hash}"]`);
     if (!input) {
       const label = document.createElement("label");
       label.className = "choice";
+      label.title = answer.name;
       input = document.createElement("input");
-      Object.assign(input, { type: "radio", name: `inputs.${node}`, value: answer.content_hash });
+      const type = field.matches("[data-many]") ? "checkbox" : "radio";
+      Object.assign(input, { type, value: answer.content_hash, ...(type === "radio" && { name: `inputs.${field.dataset.node}` }) });
       const tile = document.createElement("span");
       tile.className = "tile";
       tile.dataset.kind = answer.kind;
-      const picture = document.createElement("img");
-      Object.assign(picture, { src: `/cache/${answer.content_hash}/poster`, alt: "", width: 160, height: 100 });
-      tile.append(picture);
+      if (answer.kind !== "data") {
+        const picture = document.createElement("img");
+        Object.assign(picture, { src: `/cache/${answer.content_hash}/poster`, alt: "", width: 160, height: 100 });
+        tile.append(picture);
+      }
       const name = document.createElement("span");
       name.className = "name";
       name.textContent = answer.name;
       label.append(input, tile, name);
       choices.prepend(label);
     }
+    if (input.checked) return;
     input.checked = true;
     input.scrollIntoView({ block: "nearest" });
     input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -111,7 +178,7 @@
   on("change", (event) => {
     const file = closest(event, "input[data-bring]");
     if (!file?.files.length) return;
-    bring(file.closest(".input-field"), file.files[0]);
+    bringAll(file.closest(".input-field"), [...file.files]);
     file.value = "";  // it is chosen by its hash from here on
     event.stopPropagation();
   }, true);
@@ -121,7 +188,7 @@
       if (!field || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       field.classList.toggle("over", type === "dragover");
-      if (type === "drop" && event.dataTransfer.files.length) bring(field, event.dataTransfer.files[0]);
+      if (type === "drop" && event.dataTransfer.files.length) bringAll(field, [...event.dataTransfer.files]);
     });
   }
 

@@ -66,7 +66,7 @@ class EffectPage(Page):
     services: Services
     effect: Effect
     who: Identity | None
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     """Why it could not be run as the form says."""

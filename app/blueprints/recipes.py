@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, Field
 
 from app.library.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
+from app.library.node_names import by_input
 from app.library.recipe_form import given_params, input_field
 from app.library.recipe_shelf import read_recipe, shelve, take_down
 from app.runs.dry_run import dry_run
@@ -191,7 +193,7 @@ def show(name: str) -> Response:
     inputs, params = _from_query("inputs."), _from_query("params.")
     if "run" in request.args:  # to be edited and run again
         run = services().runs.get(request.args["run"])
-        inputs, params = {**run.inputs, **inputs}, {**run.params, **params}
+        inputs, params = {**by_input(run.inputs), **inputs}, {**run.params, **params}
     return respond(
         RecipePage(
             services(),
@@ -221,24 +223,35 @@ def pick(name: str, node: str) -> Response:
     hole = next((hole for hole in variable_inputs(recipe) if hole.node == node), None)
     if hole is None:
         raise InputError(f"{recipe.name} has no input {node[:80]!r}")
-    chosen = whole_hashes({node: request.args.get(f"inputs.{node}", "")}).get(node)
+    chosen = whole_hashes({node: request.args.getlist(f"inputs.{node}")})[node]
     field = input_field(services(), recipe, hole, visitor(), chosen=chosen, q=query(PickQuery).q)
     return respond(PickerPage(field))
 
 
 @_route("/<name>/plan", "POST")
+@takes_media
 @api("Dry run: what would be done, and why", tag=_TAG, body=RecipeRun, login=True)
 def plan(name: str) -> Response:
     owner = caller()
     entry, recipe = _found(name)
     wanted = asked(recipe)
+    page = partial(
+        PlanPage,
+        services(),
+        entry,
+        recipe,
+        owner,
+        inputs=wanted.shown_inputs,
+        params=wanted.params,
+        output_name=wanted.output_name or "",
+    )
     try:
         tried = dry_run(services(), recipe, wanted.digests(recipe), wanted.params, owner)
     except (RecipeError, InputError, ParameterError) as error:
         if wants_page():
-            return respond(PlanPage(entry=entry, run=None, problems=problems_of(error)))  # the form is being filled
+            return respond(page(hindrances=problems_of(error)))  # no failure: the form is being filled in
         raise
-    return respond(PlanPage(entry=entry, run=tried))
+    return respond(page(dry_run=tried))
 
 
 @_route("/<name>/run", "POST")
@@ -260,6 +273,7 @@ def run(name: str) -> Response:
                 owner,
                 inputs=wanted.shown_inputs,
                 params=wanted.params,
+                output_name=wanted.output_name or "",
                 problems=problems_of(error),
             )
             return respond(page, 422)
@@ -331,6 +345,10 @@ def _entry(recipe_id: Digest) -> RecipeEntry:
     return entry
 
 
-def _from_query(prefix: str) -> dict[str, str]:
-    """Return what the address already says of the form, such as ``?inputs.clip=<hash>``."""
-    return {key.removeprefix(prefix): value for key, value in request.args.items() if key.startswith(prefix)}
+def _from_query(prefix: str) -> dict[str, Any]:
+    """Return what the address already says of the form, such as ``?inputs.clip=<hash>``; several values are a list."""
+    return {
+        key.removeprefix(prefix): values if len(values) > 1 else values[0]
+        for key, values in request.args.lists()
+        if key.startswith(prefix)
+    }

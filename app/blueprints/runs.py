@@ -21,16 +21,14 @@ from app.web.queue_state import queue_state
 from app.web.receipt import read_receipt
 from app.web.records import PlanRecord, RunList, RunRecord
 from app.web.respond import go_to, respond, wants_page
+from app.web.run_list import Row, RunFilter, RunsPage
 from app.web.run_pages import (
     CommandsPage,
     DiscardedPage,
     DiscardPage,
     PlanPage,
     ProvenancePage,
-    Row,
-    RunFilter,
     RunPage,
-    RunsPage,
 )
 from artdag.identity import Identity
 from artdag.run import Run

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.library.node_names import by_input
 from app.services import Services
 from app.storage.media_index import MediaFilter, MediaItem
+from artdag.animation import is_animation
 from artdag.digest import Digest
 from artdag.identity import Identity
 from artdag.media import Kind, MediaFacts
@@ -37,9 +40,16 @@ class InputField:
     description: str
     accept: tuple[Kind, ...]
     choices: tuple[Choice, ...]
-    chosen: Digest | None
+    """Where it takes many, those that are chosen come first, in their order; one may be chosen twice."""
+    chosen: tuple[Digest, ...]
     default: Choice | None
     """What a run takes where nothing is chosen; None where something must be."""
+    many: bool
+    """Whether it takes several, in order."""
+
+    def is_chosen(self, place: int) -> bool:
+        """Tell whether the choice at *place* is taken."""
+        return place < len(self.chosen) if self.many else self.choices[place].digest in self.chosen
 
     @property
     def accepted_types(self) -> str:
@@ -51,7 +61,8 @@ class InputField:
     def kinds(self) -> str:
         """Return them as a person would say them."""
         words = {Kind.IMAGE: "picture", Kind.VIDEO: "video", Kind.AUDIO: "sound", Kind.DATA: "text file"}
-        return " or ".join(words[kind] for kind in self.accept)
+        ending = "s" if self.many else ""
+        return " or ".join(words[kind] + ending for kind in self.accept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,13 @@ class ParamField:
     unit: str
     choices: tuple[str, ...]
     doc: str
+    changing: Mapping[str, Any] | None = None
+    """How the value changes over time, where it does; *value* is then the one it begins with."""
+
+    @property
+    def changing_text(self) -> str:
+        """The same for the form to send back."""
+        return json.dumps(self.changing)
 
     @property
     def has_range(self) -> bool:
@@ -97,14 +115,14 @@ def recipe_form(
     recipe: Recipe,
     who: Identity | None,
     *,
-    inputs: Mapping[str, str] | None = None,
+    inputs: Mapping[str, Any] | None = None,
     params: Mapping[str, Any] | None = None,
 ) -> RecipeForm:
     """Return the form, filled with *inputs* and *params* where given, else with defaults."""
-    given, chosen = params or {}, inputs or {}
+    given, chosen = params or {}, by_input(inputs or {})
     return RecipeForm(
         inputs=tuple(
-            input_field(services, recipe, hole, who, chosen=chosen.get(hole.node), place=place)
+            input_field(services, recipe, hole, who, chosen=chosen.get(hole.node, ()), place=place)
             for place, hole in enumerate(variable_inputs(recipe))
         ),
         params=tuple(_param(decl.spec, given.get(decl.name)) for decl in recipe.params),
@@ -134,7 +152,7 @@ def input_field(
     hole: VariableInput,
     who: Identity | None,
     *,
-    chosen: str | None = None,
+    chosen: Sequence[str] = (),
     q: str = "",
     place: int = 0,
 ) -> InputField:
@@ -145,23 +163,24 @@ def input_field(
         recipe: whose input it is.
         hole: the input.
         who: whose media are offered, beside the assets.
-        chosen: the content hash that is chosen; it is offered whatever *q* says.
+        chosen: the content hashes that are chosen, in order; they are offered whatever *q* says.
         q: what names must hold.
         place: which input of the recipe it is: with nothing chosen and no default, each begins with another medium.
     """
     default = _default(services, recipe, hole.default)
     fitting = choices(services, who, hole.accept, q=q)
     found = tuple(one for one in fitting if default is None or one.digest != default.digest)
-    taken = Digest(chosen) if chosen and not (default and default.digest == chosen) else None
-    if taken is not None and taken not in {choice.digest for choice in found}:
-        facts = services.media.facts(taken)
-        if facts is not None:
-            name = services.media.names([taken], who).get(taken) or next(
-                iter(services.assets.names_of(taken)), taken[:10]
-            )
-            found = (Choice(digest=taken, name=name, facts=facts), *found[: SHOWN_CHOICES - 1])
-    if taken is None and default is None and found and not q:
-        taken = found[place % len(found)].digest
+    taken = tuple(Digest(one) for one in chosen if not (default and default.digest == one))
+    if hole.many:
+        own = _chosen(services, who, taken, found)
+        taken = tuple(one.digest for one in own)
+        found = (*own, *(one for one in found if one.digest not in taken))
+    else:
+        taken = taken[:1]
+        if taken and taken[0] not in {choice.digest for choice in found}:
+            found = (*_chosen(services, who, taken, ()), *found[: SHOWN_CHOICES - 1])
+        if not taken and default is None and found and not q:
+            taken = (found[place % len(found)].digest,)
     return InputField(
         node=hole.node,
         name=hole.name,
@@ -170,6 +189,7 @@ def input_field(
         choices=found,
         chosen=taken,
         default=default,
+        many=hole.many,
     )
 
 
@@ -186,6 +206,20 @@ def given_params(recipe: Recipe, raw: Mapping[str, Any]) -> dict[str, Any]:
 def given_inputs(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that were chosen."""
     return {node: value for node, value in raw.items() if value != ""}
+
+
+def _chosen(
+    services: Services, who: Identity | None, taken: Sequence[Digest], found: Sequence[Choice]
+) -> tuple[Choice, ...]:
+    """Return what is chosen, as choices, in order; what is not here is left out."""
+    known = {choice.digest: choice for choice in found}
+    others = [digest for digest in dict.fromkeys(taken) if digest not in known]
+    facts, names = services.media.facts_of(others), services.media.names(others, who)
+    for digest in others:
+        if digest in facts:
+            name = names.get(digest) or next(iter(services.assets.names_of(digest)), digest[:10])
+            known[digest] = Choice(digest=digest, name=name, facts=facts[digest])
+    return tuple(known[digest] for digest in taken if digest in known)
 
 
 def _default(services: Services, recipe: Recipe, reference: Reference | None) -> Choice | None:
@@ -212,6 +246,9 @@ def _assets(services: Services) -> list[Choice]:
 def _param(spec: ParamSpec, given: Any) -> ParamField:
     default = None if spec.required else plain(spec.default)
     value = given if given is not None else default
+    changing = value if is_animation(value) else None
+    if changing is not None:
+        value = _beginning(changing)
     return ParamField(
         name=spec.name,
         type=spec.type,
@@ -224,19 +261,27 @@ def _param(spec: ParamSpec, given: Any) -> ParamField:
         unit=spec.unit,
         choices=spec.choices,
         doc=spec.doc,
+        changing=changing,
     )
+
+
+def _beginning(changing: Mapping[str, Any]) -> Any:
+    """Return the value that a changing one begins with; None where it is not written as one has to be."""
+    points = changing.get("keyframes") or [[0, (changing.get("range") or [None])[0]]]
+    first = points[0] if isinstance(points, list) else None
+    return first[1] if isinstance(first, list) and len(first) == 2 and isinstance(first[1], int | float) else None
 
 
 def _meant(spec: ParamSpec | None, value: Any) -> Any:
     if isinstance(value, list) and value:
-        value = value[-1]  # a checkbox, behind the hidden field that says "off"
+        value = value[-1]  # a checkbox, behind the field that counts without it
     if spec is None or not isinstance(value, str):
         return value
     if spec.type == "bool":
         return {"true": True, "on": True, "1": True, "false": False, "0": False}.get(value, value)
     if spec.type in ("float", "int"):
         try:
-            return int(value) if spec.type == "int" else float(value)
-        except ValueError:
+            return json.loads(value) if value.startswith("{") else int(value) if spec.type == "int" else float(value)
+        except (ValueError, RecursionError):
             return value  # the recipe says what is wrong with it
     return value

@@ -10,33 +10,16 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from app.runs.drawn import FOLLOWS, Drawn, with_chains_folded, with_lists_folded, with_recipes_folded
+
 MAX_DRAWN = 60
-"""With more nodes than this, chains are drawn as one box; with more boxes than this, none are drawn."""
+"""With more boxes than this, recipes inside and then chains are drawn as one box; with still more, none are drawn."""
 
 BOX_WIDTH, BOX_HEIGHT = 160, 62
 _LANE_HEIGHT = 14  # what a passing edge takes in a layer
 _GAP_X, _GAP_Y, _MARGIN = 42, 20, 6
 _SWEEPS = 6
 _SLOTS_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """A node to draw."""
-
-    id: str
-    title: str
-    subtitle: str = ""
-    state: str | None = None
-    word: str | None = None
-    """What to call the state, where not by its name."""
-    inputs: tuple[tuple[str, str], ...] = ()
-    """(slot, node id)"""
-    href: str | None = None
-    picture: str | None = None
-    """Address of an image to show in the box."""
-    members: int = 1
-    """How many nodes the box stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +43,11 @@ class Edge:
     slot: str
     state: str | None
 
+    @property
+    def is_follow(self) -> bool:
+        """Whether only a setting follows the source, and no picture or sound comes from it."""
+        return self.slot == FOLLOWS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DagPicture:
@@ -72,6 +60,11 @@ class DagPicture:
     is_collapsed: bool = False
     left_out: int = 0
     """Boxes that are too many to draw; then nothing is."""
+
+    @property
+    def has_follows(self) -> bool:
+        """Whether a setting of a node follows what another one heard."""
+        return any(edge.is_follow for edge in self.edges)
 
 
 @dataclass(slots=True)
@@ -93,10 +86,12 @@ class _Place:
 
 def draw(nodes: Sequence[Drawn]) -> DagPicture:
     """Return the picture of *nodes*, which are in topological order; inputs that are not among them are not drawn."""
-    shown = tuple(nodes)
+    shown = with_lists_folded(nodes)
     is_collapsed = len(shown) > MAX_DRAWN
     if is_collapsed:
-        shown = collapsed(shown)
+        shown = with_recipes_folded(shown)
+    if len(shown) > MAX_DRAWN:
+        shown = with_chains_folded(shown)
     if len(shown) > MAX_DRAWN:
         return DagPicture(is_collapsed=True, left_out=len(shown))
     if not shown:
@@ -126,33 +121,6 @@ def draw(nodes: Sequence[Drawn]) -> DagPicture:
     )
 
 
-def collapsed(nodes: Iterable[Drawn]) -> tuple[Drawn, ...]:
-    """Return *nodes* with every chain (one input, one user, in a row) drawn as one box."""
-    found = list(nodes)
-    known = {node.id for node in found}
-    users: dict[str, int] = {}
-    for node in found:
-        for _, source in node.inputs:
-            users[source] = users.get(source, 0) + 1
-    stands_for: dict[str, str] = {}
-    boxes: dict[str, Drawn] = {}
-    for node in found:
-        inputs = tuple((slot, stands_for[source]) for slot, source in node.inputs if source in known)
-        before = boxes[inputs[0][1]] if len(inputs) == 1 and users[node.inputs[0][1]] == 1 else None
-        if before is not None and before.inputs:
-            members = before.members + 1
-            first = before.title.partition(" … ")[0]
-            title = f"{first} … {node.title}"
-            boxes[before.id] = replace(
-                before, title=title, subtitle=f"{members} steps", state=_joint(before, node), members=members
-            )
-            stands_for[node.id] = before.id
-        else:
-            boxes[node.id] = replace(node, inputs=inputs)
-            stands_for[node.id] = node.id
-    return tuple(boxes.values())
-
-
 def _joined(inputs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return *inputs* with one entry for each source: a clip that is played a thousand times is one line."""
     slots: dict[str, list[str]] = {}
@@ -162,13 +130,6 @@ def _joined(inputs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         (", ".join(names) if len(names) <= _SLOTS_NAMED else f"{names[0]} … {names[-1]}", source)
         for source, names in slots.items()
     )
-
-
-def _joint(before: Drawn, node: Drawn) -> str | None:
-    """The state that matters most of the two."""
-    order = ("failed", "running", "joined", "blocked", "cancelled", "pending", "done", "cached")
-    states = [state for state in (before.state, node.state) if state is not None]
-    return min(states, key=lambda state: order.index(state) if state in order else len(order), default=None)
 
 
 def _layered(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from app.runs.node_group import NodeGroup, grouped
 from app.services import Services
 from artdag.digest import Digest, StepKey
 from artdag.identity import Identity
@@ -33,6 +35,11 @@ class DryNode:
     def title(self) -> str:
         return self.effect or self.type.lower().replace("_", " ")
 
+    @property
+    def word(self) -> str | None:
+        """What people call its state, where not by its name."""
+        return "input" if self.type == SOURCE else "to do" if self.state == "pending" else None
+
     def to_json(self) -> dict[str, Any]:
         return {
             "node": self.id,
@@ -45,7 +52,7 @@ class DryNode:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class DryRun:
     """A plan and how much of it is done."""
 
@@ -55,6 +62,16 @@ class DryRun:
     """Estimate of what is missing, in seconds of one processor."""
     outputs: Mapping[str, Digest | None]
     """Output name -> its bytes, where they are here already."""
+
+    @property
+    def is_first_part(self) -> bool:
+        """Whether there will be more to do, which shows once the sound is heard."""
+        return self.plan.first_part
+
+    @cached_property
+    def groups(self) -> tuple[NodeGroup[DryNode], ...]:
+        """The nodes, those of one list together."""
+        return grouped(self.nodes)
 
     @property
     def cached(self) -> int:
@@ -67,6 +84,7 @@ class DryRun:
     def to_json(self) -> dict[str, Any]:
         return {
             "plan_id": self.plan.plan_id,
+            "analysing": self.is_first_part,
             "recipe_id": self.plan.recipe_id,
             "nodes": [node.to_json() for node in self.nodes],
             "cached": self.cached,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
+from app.library.node_names import list_of, shown_name
+from app.runs.node_group import NodeGroup, grouped
 from app.services import Services
 from app.storage.stage_record import NewStage, StageRecord, StageState
+from artdag.animation import is_bind, rebound
 from artdag.digest import Digest, StepKey
 from artdag.media import MediaFacts
 from artdag.params import plain
@@ -51,9 +54,21 @@ class NodeView:
         return self.effect or self.type.lower().replace("_", " ")
 
     @property
+    def place(self) -> int:
+        """Its place in its list; 0 where it is in none."""
+        named = list_of(self.id)
+        return named[1] if named else 0
+
+    @property
     def word(self) -> str | None:
         """What people call its state, where not by its name: nobody says that an upload is reused."""
         return "given" if self.type == SOURCE else None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """What is set, as people see it: what follows a sound names the node that heard it."""
+        follows = {slot: shown_name(source) for slot, source in self.inputs if is_bind(slot)}
+        return cast("Mapping[str, Any]", rebound(self.params, follows))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -126,6 +141,11 @@ class RunView:
             self._node(node, plan.by_key[key], first_of, before, targets=targets.get(key, []), gives=gives.get(key, []))
             for node, key in in_order
         )
+
+    @cached_property
+    def groups(self) -> tuple[NodeGroup[NodeView], ...]:
+        """The nodes, those of one list together."""
+        return grouped(self.nodes)
 
     def _steps_before(self) -> Mapping[str, Step]:
         previous = self.previous
@@ -220,7 +240,7 @@ class RunView:
             error = self.run.error or {}
             if error.get("node") in (None, node):
                 return str(error.get("message", "failed"))
-            return f"made in one pass with `{error['node']}`, where it failed"
+            return f"made in one pass with `{shown_name(error['node'])}`, where it failed"
         if state is NodeState.PENDING:
             record = self.missing[stages[0]]
             ahead = self._services.stages.ahead_of(record) if record and record.state is StageState.WAITING else 0
@@ -245,7 +265,7 @@ class RunView:
             return f"the code of {step.effect or step.type} changed since {run}"
         changed = [name for name in step.params if old.params.get(name) != step.params[name]]
         if changed:
-            return f"{_listed(changed)} changed since {run}"
+            return f"{_and([f'`{name}`' for name in changed])} changed since {run}"
         return f"what comes into it changed since {run}"
 
     # --- in short ---
@@ -269,11 +289,12 @@ class RunView:
         reused = [node for node in work if node.state is NodeState.CACHED]
         match self.run.state:
             case RunState.PENDING:
-                return "Waiting for a worker."
+                first = f", to listen to {self._heard()} first" if self.run.analysing else ""
+                return f"Waiting for a worker{first}."
+            case RunState.RUNNING if self.run.analysing:
+                return f"Listening to {self._heard()}: what there is to render follows from its beats."
             case RunState.RUNNING:
-                busy = [node.id for node in work if node.state in (NodeState.RUNNING, NodeState.JOINED)]
-                if len(busy) > _NAMED:
-                    return f"Rendering {_listed(busy[:_NAMED], more=len(busy) - _NAMED)}."
+                busy = grouped(node for node in work if node.state in (NodeState.RUNNING, NodeState.JOINED))
                 return f"Rendering {_listed(busy)}." if busy else "Rendering."
             case RunState.CANCELLED:
                 return f"Cancelled; {len(ran) + len(reused)} of {_counted(work)} had been done and stay in the cache."
@@ -281,6 +302,11 @@ class RunView:
                 return str((self.run.error or {}).get("message", "It failed."))
             case RunState.COMPLETED:
                 return self._ending(work, ran)
+
+    def _heard(self) -> str:
+        """Return the names of what is listened to before the rest is planned."""
+        sounds = {source: None for node in self.nodes if node.outputs for _, source in node.inputs}
+        return _listed(grouped(node for node in self.nodes if node.id in sounds)) if sounds else "the sound"
 
     def _ending(self, work: list[NodeView], ran: list[NodeView]) -> str:
         if not work:
@@ -298,7 +324,7 @@ class RunView:
             old = self.previous.run
             run = f"run {old.run_id[:8]}"
             if self.changed_params:
-                return f"{_listed([name for name, _ in self.changed_params])} changed since {run}"
+                return f"{_and([f'`{name}`' for name, _ in self.changed_params])} changed since {run}"
             if dict(old.inputs) != dict(self.run.inputs):
                 return f"other media were given than in {run}"
         causes = [node.reason.partition(" because ")[2] for node in ran]
@@ -328,6 +354,11 @@ def _foremost(stage: NewStage, known: Mapping[StepKey, StageRecord]) -> StageRec
     return min(parts, key=lambda record: order.index(record.state), default=None)
 
 
-def _listed(names: list[str], *, more: int = 0) -> str:
-    shown = [f"`{name}`" for name in names] + ([f"{more} more"] if more else [])
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+def _listed(groups: Sequence[NodeGroup[NodeView]]) -> str:
+    named, more = groups[:_NAMED], len(groups) - _NAMED
+    names = [f"`{group.name}`" + (f" ({len(group.members)})" if group.is_list else "") for group in named]
+    return _and([*names, f"{more} more"] if more > 0 else names)
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -9,13 +9,15 @@ from pathlib import Path
 from flask import Flask, Response, request, url_for
 from jinja2 import StrictUndefined
 
+from app.library.excerpts import Excerpt, excerpt_of
 from app.services import Services, build_services, connect
 from app.settings import Settings
 from app.web import current, errors, filters, security
 from app.web.incoming import IncomingRequest
 from artdag import VERSION
-from artdag.digest import digest_file
+from artdag.digest import Digest, digest_file
 from artdag.identity import Identity
+from artdag.media import MediaFacts
 
 PROJECT = Path(__file__).resolve().parents[2]
 APP_NAME = "Art DAG L1"
@@ -38,7 +40,9 @@ def bare_app(services: Services | None) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(current_visitor=_visitor_to_show, static_url=static_url, l1_version=VERSION)
+    app.jinja_env.globals.update(
+        current_visitor=_visitor_to_show, static_url=static_url, l1_version=VERSION, excerpt=_excerpt
+    )
     filters.register(app)
     security.register(app, found.settings)
     errors.register(app)
@@ -66,6 +70,10 @@ def _keep_versioned_files(response: Response) -> Response:
     if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
         response.headers["Cache-Control"] = f"public, max-age={_A_YEAR_S}, immutable"
     return response
+
+
+def _excerpt(digest: Digest, facts: MediaFacts) -> Excerpt | None:
+    return excerpt_of(current.services(), digest, facts)
 
 
 def _visitor_to_show() -> Identity | None:

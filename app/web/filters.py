@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from flask import Flask
 from markupsafe import Markup, escape
 
+from app.library.node_names import shown_name
+from app.web.value_words import format_value
 from artdag.run import rfc3339
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -83,19 +84,6 @@ def iso_moment(value: datetime | str) -> str:
     return rfc3339(as_moment(value)) or ""
 
 
-def format_value(value: Any) -> str:
-    """Return a setting's value as a person would write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {format_value(inner)}" for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(format_value(inner) for inner in value)
-    return "–" if value is None else str(value)
-
-
 def with_code(text: str) -> Markup:
     """Return *text* with what stands between backticks set as code."""
     parts = text.split("`")
@@ -116,4 +104,5 @@ def register(app: Flask) -> None:
         iso=iso_moment,
         value=format_value,
         ticks=with_code,
+        node=shown_name,
     )

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 from flask import Response
 
+from app.runs.node_group import NodeGroup, grouped
 from app.services import Services
 from app.web.respond import vary
 from artdag.digest import Digest
 from artdag.errors import ArtDagError, SignatureError
+from artdag.plan import SOURCE
 from artdag.run import Run
 from artdag.signing import PAYLOAD_TYPE, open_envelope, verify_envelope
 
@@ -21,6 +23,39 @@ class NoReceiptError(ArtDagError):
     """The run has no receipt, or not yet."""
 
     code = "no_provenance"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptStep:
+    """A step as the receipt tells of it."""
+
+    record: Mapping[str, Any]
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        return str(self.record["node"])
+
+    @property
+    def title(self) -> str:
+        return str(self.record.get("effect") or self.record["type"]).lower().replace("_", " ")
+
+    @property
+    def state(self) -> str:
+        return "cached" if self.record["cached"] else "done"
+
+    @property
+    def word(self) -> str:
+        return "given" if self.record["type"] == SOURCE else "reused" if self.record["cached"] else "rendered"
+
+    @property
+    def seconds(self) -> float:
+        return float(self.record["seconds"])
+
+    @property
+    def content(self) -> str | None:
+        digest = self.record["content_hash"]
+        return None if digest is None else str(digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +68,11 @@ class Receipt:
     signature: Literal["valid", "broken", "unknown key"]
     signature_words: str
     public_key: str
+
+    @property
+    def tale(self) -> tuple[NodeGroup[ReceiptStep], ...]:
+        """The steps in order, those of one list together."""
+        return grouped(ReceiptStep(step) for step in self.record["steps"])
 
     def as_response(self, run: Run) -> Response:
         """Return the signed envelope, as a file."""

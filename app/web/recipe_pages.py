@@ -12,7 +12,8 @@ from flask import url_for
 
 from app.library.recipe_form import InputField, RecipeForm, recipe_form
 from app.library.recipe_shelf import effect_hashes, read_recipe, recipe_json
-from app.runs.dag_picture import DagPicture, Drawn, draw
+from app.runs.dag_picture import DagPicture, draw
+from app.runs.drawn import FOLLOWS, Drawn, is_timing
 from app.runs.dry_run import DryRun
 from app.services import Services
 from app.storage.recipe_index import RecipeEntry
@@ -26,6 +27,7 @@ from artdag.recipe import Node, Recipe
 from artdag.run import Run, RunState
 
 _RUNS_SHOWN = 12
+_PLAN_SHOWN = 200
 
 EXAMPLE = """\
 name: cool-square
@@ -124,15 +126,25 @@ class RecipePage(Page):
     entry: RecipeEntry
     recipe: Recipe
     who: Identity | None
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    output_name: str = ""
     problems: tuple[Problem, ...] = ()
     """Why it could not be run as the form says."""
     warnings: tuple[Problem, ...] = ()
+    dry_run: DryRun | None = None
+    """What would run, where that was asked."""
+    hindrances: tuple[Problem, ...] = ()
+    """Why nothing would."""
 
     @cached_property
     def form(self) -> RecipeForm:
         return recipe_form(self.services, self.recipe, self.who, inputs=self.inputs, params=self.params)
+
+    @property
+    def most_groups(self) -> int:
+        """How many nodes of a dry run the page shows, those of a list counted as one."""
+        return _PLAN_SHOWN
 
     def pick_url(self, node: str) -> str:
         """Return the address that gives media for one input."""
@@ -148,10 +160,10 @@ class RecipePage(Page):
 
     @cached_property
     def cover(self) -> tuple[Digest, MediaFacts] | None:
-        """The newest thing that it made."""
+        """The newest thing that it made and that can be shown."""
         done = [run.output for run in self.runs if run.state is RunState.COMPLETED and run.output]
         facts = self.services.media.facts_of(done[:1])
-        return next(iter(facts.items()), None)
+        return next(((digest, one) for digest, one in facts.items() if one.kind is not Kind.DATA), None)
 
     @cached_property
     def versions(self) -> tuple[RecipeEntry, ...]:
@@ -204,19 +216,14 @@ class PickerPage(Page):
 
 
 @dataclass(frozen=True)
-class PlanPage(Page):
-    """A dry run, or why there can be none."""
+class PlanPage(RecipePage):
+    """The same with a dry run, or why there can be none; the form stays as it was filled in."""
 
-    template: ClassVar[str] = "recipes/plan.html"
     fragments: ClassVar[tuple[str, ...]] = ("dry_plan",)
 
-    entry: RecipeEntry
-    run: DryRun | None
-    problems: tuple[Problem, ...] = ()
-
     def to_json(self) -> dict[str, Any]:
-        assert self.run is not None  # programs get the problems as an error
-        return self.run.to_json()
+        assert self.dry_run is not None  # programs get the hindrances as an error
+        return self.dry_run.to_json()
 
 
 @dataclass(frozen=True)
@@ -267,17 +274,42 @@ def graph_of(recipe: Recipe) -> DagPicture:
 
 def _drawn(recipe: Recipe, node: Node) -> Drawn:
     outputs = [name for name, source in recipe.outputs.items() if source == node.id]
-    what = str(node.config.get("effect") or node.config.get("asset") or node.type.lower().replace("_", " "))
+    what = _what(node)
     return Drawn(
         id=node.id,
         title=node.id,
         subtitle=f"{what} → {', '.join(outputs)}" if outputs else what,
-        inputs=tuple((str(slot), source) for slot, source in node.inputs),
+        inputs=(
+            *((FOLLOWS if is_timing(node, slot) else str(slot), source) for slot, source in node.inputs),
+            *((FOLLOWS, source) for source in node.binds),
+        ),
+        is_list=node.type in ("SOURCE_LIST", "MAP"),
     )
+
+
+def _what(node: Node) -> str:
+    """Return what the node does, in a few words."""
+    config = node.config
+    if node.type == "MAP":
+        inner = config.get("config") or {}
+        each = str(inner.get("effect") or _spoken(str(config.get("operation"))))
+        timing = config.get("timing")
+        return f"{each} by {timing.get('feature', 'beats')}" if isinstance(timing, Mapping) else f"each: {each}"
+    if node.type == "RECIPE":
+        return f"recipe {config.get('recipe')}"
+    if node.type == "SOURCE_LIST":
+        return "several inputs" if config.get("input") else f"{len(config.get('assets') or ())} media"
+    if node.type == "SOURCE":
+        return "input" if config.get("input") else str(config.get("asset") or "fixed bytes")
+    return str(config.get("effect") or _spoken(node.type))
+
+
+def _spoken(node_type: str) -> str:
+    return node_type.lower().replace("_", " ")
 
 
 def _in_order(recipe: Recipe) -> list[Node]:
     """Return the nodes, inputs before users."""
     by_id = {node.id: node for node in recipe.nodes}
-    order, _ = topological({node.id: [source for _, source in node.inputs] for node in recipe.nodes})
+    order, _ = topological({node.id: node.needs for node in recipe.nodes})
     return [by_id[name] for name in order]

@@ -1,97 +1,61 @@
-"""What the views of /runs answer with: the list, and the pages of one run."""
+"""What the views of /runs/<id> answer with: the pages of one run."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
-from urllib.parse import urlencode
-
-from flask import url_for
-from pydantic import BaseModel, Field
+from typing import Any, ClassVar
 
 from app.library.deletion import Impact
-from app.runs.dag_picture import DagPicture, Drawn, draw
+from app.library.node_names import by_input, list_of, shown_name
+from app.library.recipe_shelf import read_recipe
+from app.runs.dag_picture import DagPicture, draw
+from app.runs.drawn import FOLLOWS, Drawn, is_timing
+from app.runs.node_group import NodeGroup
 from app.runs.view import NodeView, RunView
 from app.web.current import services, visitor
-from app.web.filters import format_value
 from app.web.queue_state import QueueState, queue_state
 from app.web.receipt import Receipt
-from app.web.respond import Page, items_json
+from app.web.respond import Page
+from app.web.value_words import as_argument
+from artdag.animation import is_bind
 from artdag.digest import Digest
 from artdag.errors import BrokenMediaError, LimitError, UnsupportedMediaError
 from artdag.media import Kind, MediaFacts
 from artdag.plan import SOURCE
+from artdag.recipe import Recipe, variable_inputs
 from artdag.run import Run, RunState
 
-_PAGE = 50
 _NODES_SHOWN = 500
+_PIECES_SHOWN = 100
 
 
-class RunFilter(BaseModel):
-    """Which runs to list."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenMedium:
+    """A medium that a run was given."""
 
-    status: RunState | None = None
-    recipe: str = Field("", description="Name or id of a recipe.")
-    owner: str = Field("", description="An actor; others than oneself are for admins.")
-    q: str = Field("", max_length=200, description="Words to look for in recipe, output name, inputs, params and id.")
-    cursor: str | None = Field(None, description="`next` of the page before.")
-    limit: Annotated[int, Field(ge=1, le=200)] = _PAGE
-
-
-@dataclass(frozen=True)
-class Row:
-    """A run in the list."""
-
-    run: Run
+    name: str
+    digest: Digest
     facts: MediaFacts | None
-    chips: tuple[tuple[str, Any], ...]
-    """Settings that differ from the run of the same recipe before it; where there is none, the first ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenInput:
+    """What one input of the recipe was given."""
+
+    node: str
+    media: tuple[GivenMedium, ...]
+    """Several where it takes a list, in its order."""
+    is_list: bool
 
     @property
-    def seconds(self) -> float | None:
-        run = self.run
-        return (run.completed_at - run.started_at).total_seconds() if run.started_at and run.completed_at else None
-
-
-@dataclass(frozen=True)
-class RunsPage(Page):
-    """The list."""
-
-    template: ClassVar[str] = "runs/index.html"
-    fragments: ClassVar[tuple[str, ...]] = ("run_list",)
-
-    rows: tuple[Row, ...]
-    filter: RunFilter
-    next: str | None
-    total: int | None
-    queue: QueueState
-
-    @property
-    def is_active(self) -> bool:
-        return any(not row.run.state.is_final for row in self.rows)
-
-    @property
-    def is_filtered(self) -> bool:
-        return any((self.filter.status, self.filter.recipe, self.filter.q, self.filter.owner))
-
-    @property
-    def here(self) -> str:
-        return self._address(self.filter.cursor)
-
-    @property
-    def next_url(self) -> str | None:
-        return self._address(self.next) if self.next else None
-
-    def _address(self, cursor: str | None) -> str:
-        filters = self.filter.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
-        wanted = {**filters, **({"cursor": cursor} if cursor else {})}
-        return url_for("runs.index") + (f"?{urlencode(wanted)}" if wanted else "")
-
-    def to_json(self) -> dict[str, Any]:
-        return items_json([row.run.to_json() for row in self.rows], self.next, self.total)
+    def as_written(self) -> str | list[str]:
+        """Return it as a request spells it."""
+        digests: list[str] = [medium.digest for medium in self.media]
+        return digests if self.is_list else digests[0]
 
 
 @dataclass(frozen=True)
@@ -134,9 +98,14 @@ class RunPage(Page):
         return "Run again to try once more: what was done stays done."
 
     @property
-    def shown_nodes(self) -> tuple[NodeView, ...]:
+    def shown_groups(self) -> tuple[NodeGroup[NodeView], ...]:
         """The nodes that the page lists: it is asked for each second, and a recipe may have ten thousand."""
-        return self.view.nodes[:_NODES_SHOWN]
+        return self.view.groups[:_NODES_SHOWN]
+
+    @property
+    def most_pieces(self) -> int:
+        """How many pieces of each list the page shows."""
+        return _PIECES_SHOWN
 
     @cached_property
     def outputs(self) -> tuple[tuple[str, str, MediaFacts | None], ...]:
@@ -151,20 +120,39 @@ class RunPage(Page):
         return tuple(found)
 
     @cached_property
-    def inputs(self) -> tuple[tuple[str, str, str, MediaFacts | None], ...]:
-        """(node, name, content hash, facts)."""
-        pairs = [
-            (node, Digest(digest))
-            for node, value in self.run.inputs.items()
-            for digest in ([value] if isinstance(value, str) else value)
-        ]
-        names = services().media.names([digest for _, digest in pairs], visitor())
+    def inputs(self) -> tuple[GivenInput, ...]:
+        """What was given, and what stands where nothing was, in the recipe's order."""
+        given = {node: tuple(map(Digest, several)) for node, several in by_input(self.run.inputs).items()}
+        holes = {hole.node: hole.many for hole in variable_inputs(self.recipe)} if self.recipe else {}
+        digests = [digest for several in given.values() for digest in several]
+        names = services().media.names(digests, visitor())
         assets = {digest: name for name, digest in services().assets.all().items()}
-        known = services().media.facts_of([digest for _, digest in pairs])
+        known = services().media.facts_of(digests)
         return tuple(
-            (node, names.get(digest) or assets.get(digest) or digest[:10], digest, known.get(digest))
-            for node, digest in pairs
+            GivenInput(
+                node=node,
+                media=tuple(
+                    GivenMedium(
+                        name=names.get(digest) or assets.get(digest) or digest[:10],
+                        digest=digest,
+                        facts=known.get(digest),
+                    )
+                    for digest in given[node]
+                ),
+                is_list=holes.get(node, len(given[node]) > 1),
+            )
+            for node in [*(node for node in holes if node in given), *(node for node in given if node not in holes)]
         )
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """What was carried out; None where its text is gone."""
+        return read_recipe(services(), self.run.recipe_id) if services().content.has(self.run.recipe_id) else None
+
+    @property
+    def media(self) -> tuple[GivenMedium, ...]:
+        """All that was given, one by one."""
+        return tuple(medium for one in self.inputs for medium in one.media)
 
     def is_shown(self, node: NodeView) -> bool:
         """Whether its bytes can be looked at: outputs come into the library all together, at the end of the run."""
@@ -177,17 +165,26 @@ class RunPage(Page):
             [
                 Drawn(
                     id=node.id,
-                    title=node.id,
+                    title=shown_name(node.id),
                     subtitle=node.title,
                     state=node.state.value,
                     word=node.word,
-                    inputs=node.inputs,
+                    inputs=(
+                        *((FOLLOWS if is_bind(slot) else slot, source) for slot, source in node.inputs),
+                        *((FOLLOWS, source) for source in self._timing.get((list_of(node.id) or ("",))[0], ())),
+                    ),
                     href=f"/cache/{node.content}" if self.is_shown(node) else None,
                     picture=f"/cache/{node.content}/poster" if self.is_shown(node) and _has_looks(node.facts) else None,
                 )
                 for node in nodes
             ]
         )
+
+    @cached_property
+    def _timing(self) -> dict[str, list[str]]:
+        """List -> what its pieces got their lengths from: decided while planning, and no input of theirs any more."""
+        nodes = self.recipe.nodes if self.recipe else ()
+        return {node.id: [source for slot, source in node.inputs if is_timing(node, slot)] for node in nodes}
 
     @property
     def queue(self) -> QueueState:
@@ -204,6 +201,29 @@ class PlanPage(RunPage):
     template: ClassVar[str] = "runs/plan.html"
     fragments: ClassVar[tuple[str, ...]] = ("plan_nodes",)
     tab: ClassVar[str] = "plan"
+
+    def wires(self, group: NodeGroup[NodeView]) -> Iterator[tuple[str, str]]:
+        """Give (slots, node) for each node or list that comes in."""
+        sources: dict[str, dict[str, None]] = {}
+        for slot, source in dict.fromkeys(wire for node in group.members for wire in node.inputs):
+            name = (list_of(source) or (source, 0))[0]
+            sources.setdefault(name, {})[FOLLOWS if is_bind(slot) else slot] = None
+        for name, slots in sources.items():
+            first, *_, last = [*slots, *slots]
+            yield first if len(slots) == 1 else f"{first} to {last}", shown_name(name)
+
+    def shared_settings(self, group: NodeGroup[NodeView]) -> dict[str, Any]:
+        """Return the settings that are the same for all in the group."""
+        return {name: value for name, value in group.first.settings.items() if name in self._shared[group.id]}
+
+    def own_settings(self, group: NodeGroup[NodeView], piece: NodeView) -> dict[str, Any]:
+        """Return the settings of *piece* that not all in its list have."""
+        return {name: value for name, value in piece.settings.items() if name not in self._shared[group.id]}
+
+    @cached_property
+    def _shared(self) -> dict[str, frozenset[str]]:
+        """Group -> the names of the settings that are the same for all in it."""
+        return {group.id: _in_all([node.params for node in group.members]) for group in self.shown_groups}
 
     def to_json(self) -> dict[str, Any]:
         run, plan = self.run, self.view.plan
@@ -247,7 +267,7 @@ class CommandsPage(RunPage):
         run = self.run
         return {
             "recipe": run.recipe_id,
-            "inputs": dict(run.inputs),
+            "inputs": {one.node: one.as_written for one in self.inputs},
             "params": dict(run.params),
             "output_name": run.output_name,
         }
@@ -260,8 +280,8 @@ class CommandsPage(RunPage):
     @property
     def command_line(self) -> str:
         run = self.run
-        params = [f"-p {name}={shlex.quote(format_value(value))}" for name, value in run.params.items()]
-        inputs = [value if isinstance(value, str) else " ".join(value) for value in run.inputs.values()]
+        params = [f"-p {name}={shlex.quote(as_argument(value))}" for name, value in run.params.items()]
+        inputs = [medium.digest for one in self.inputs for medium in one.media]
         return " ".join(["python render.py", shlex.quote(run.recipe), *inputs, *params])
 
     def to_json(self) -> dict[str, Any]:
@@ -292,6 +312,11 @@ class DiscardedPage(Page):
 
     def to_json(self) -> dict[str, Any]:
         return {"run_id": self.run_id, "deleted": True, **self.impact.to_json()}
+
+
+def _in_all(settings: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    first, *others = settings
+    return frozenset(name for name, value in first.items() if all(name in one and one[name] == value for one in others))
 
 
 def _has_looks(facts: MediaFacts | None) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from urllib.parse import unquote
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.library.effect_examples import loop_of
+from app.library.excerpts import excerpt_of
 from app.library.ingest import ingest
 from app.services import Services
 from artdag.digest import Digest
@@ -123,6 +125,56 @@ def test_an_items_page_plays_it_and_tells_its_facts(person: Person, clip: Digest
 def test_a_text_is_shown_as_text_and_never_as_markup(person: Person, subtitles: Digest) -> None:
     page = person.get(f"/cache/{subtitles}").text
     assert "Hello &lt;b&gt;there&lt;/b&gt;" in page
+
+
+def test_a_text_is_seen_at_a_glance_where_others_have_a_picture(person: Person, subtitles: Digest) -> None:
+    grid = person.get("/media").text
+    assert "<span>Hello there</span>" in grid
+    assert "1 subtitle" in grid
+    assert f"/cache/{subtitles}/poster" not in grid
+
+
+def test_what_was_heard_is_told_and_drawn_not_shown_as_json(
+    person: Person, services: Services, client: FlaskClient, work: Callable[[], None], files: MediaFolder
+) -> None:
+    tone = put_media(services, files["tone.wav"])
+    text = """
+name: hear
+dag:
+  nodes:
+    - {id: song, type: SOURCE, config: {input: true}}
+    - {id: heard, type: ANALYZE, config: {features: [duration, onsets, energy]}, inputs: [song]}
+  output: heard
+"""
+    recipe = client.post("/recipes/upload", data=text, content_type="application/yaml").json["id"]
+    run = client.post("/runs", json={"recipe": recipe, "inputs": [tone]}).json["run_id"]
+    work()
+    report = client.get(f"/runs/{run}").json["output_hash"]
+    for place in (f"/cache/{report}", f"/runs/{run}"):
+        page = person.get(place).text
+        assert "1.5 s long" in page
+        assert '<svg class="heard"' in page
+        assert f"/cache/{report}/poster" not in page
+    assert f"/cache/{report}/poster" not in person.get(f"/recipes/{recipe}").text
+    assert "1.5 s long" in person.get("/media").text
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines", "facts"),
+    [
+        ("a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi\n", ("Hi",), ("1 subtitle",)),
+        ("a.cube", "# made by hand\nLUT_3D_SIZE 2\n" + "0 0 0\n" * 8, None, ("2 × 2 × 2 colours",)),
+    ],
+)
+def test_texts_of_each_type_are_told_in_a_few_facts(
+    services: Services, name: str, text: str, lines: tuple[str, ...] | None, facts: tuple[str, ...]
+) -> None:
+    taken = ingest(services, io.BytesIO(text.encode()), filename=name, owner=LOCAL, limit=1000)
+    glance = excerpt_of(services, taken.digest, taken.facts)
+    assert glance is not None
+    assert glance.facts == facts
+    assert lines in (None, glance.lines)
+    assert "# made by hand" not in glance.lines
 
 
 def test_details_are_edited_with_a_form_and_with_patch(person: Person, client: FlaskClient, clip: Digest) -> None:
