@@ -57,12 +57,12 @@ class NodeGroup(Generic[N]):
     def name(self) -> str:
         return shown_name(self.id)
 
-    @property
+    @cached_property
     def title(self) -> str:
         """What each of them does."""
         return " or ".join(dict.fromkeys(member.title for member in self.members))
 
-    @property
+    @cached_property
     def state(self) -> str:
         return weightiest(member.state for member in self.members) or "pending"
 
@@ -76,18 +76,18 @@ class NodeGroup(Generic[N]):
     @property
     def words(self) -> str:
         """How many there are and where they stand, such as ``24 pieces, 20 reused``."""
-        told = ", ".join(f"{count} {word}" for _, word, count in self.tally)
+        told = ", ".join(f"{count:,} {word}" for _, word, count in self.tally)
         if len(self.tally) == 1:
             told = f"all {self.tally[0][1]}" if self.is_list else self.tally[0][1]
-        return f"{len(self.members)} pieces, {told}" if self.is_list else told
+        return f"{len(self.members):,} pieces, {told}" if self.is_list else told
 
-    @property
+    @cached_property
     def reason(self) -> str:
         """Why, for those whose state matters most."""
         told = [member.reason for member in self.members if member.state == self.state]
         reasons = list(dict.fromkeys(told))
         why = reasons[0] if len(reasons) == 1 else f"{reasons[0]}; others for other reasons"
-        return why if len(told) == len(self.members) else f"{len(told)} of them: {why}"
+        return why if len(told) == len(self.members) else f"{len(told):,} of them: {why}"
 
 
 def state_word(state: str) -> str:

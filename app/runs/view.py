@@ -93,6 +93,7 @@ class RunView:
     def __init__(self, services: Services, run: Run) -> None:
         self.run = run
         self._services = services
+        self._ahead: dict[StepKey, int] = {}
 
     @cached_property
     def plan(self) -> Plan:
@@ -242,11 +243,18 @@ class RunView:
                 return str(error.get("message", "failed"))
             return f"made in one pass with `{shown_name(error['node'])}`, where it failed"
         if state is NodeState.PENDING:
-            record = self.missing[stages[0]]
-            ahead = self._services.stages.ahead_of(record) if record and record.state is StageState.WAITING else 0
+            ahead = self._ahead_of(stages[0])
             return f"waits: {ahead} of yours are ahead" if ahead else "waits for a worker"
         verb = "runs" if state is NodeState.RUNNING else "ran"
         return f"{verb} because {self._cause(node, step, before)}"
+
+    def _ahead_of(self, key: StepKey) -> int:
+        """Return how many stages come before this one; asked once, for all the nodes that it carries."""
+        if key not in self._ahead:
+            record = self.missing[key]
+            waits = record is not None and record.state is StageState.WAITING
+            self._ahead[key] = self._services.stages.ahead_of(record) if record is not None and waits else 0
+        return self._ahead[key]
 
     def _cause(self, node: str, step: Step, before: Mapping[str, Step]) -> str:
         if self.previous is None:

@@ -30,7 +30,8 @@ from artdag.recipe import Recipe, variable_inputs
 from artdag.run import Run, RunState
 
 _NODES_SHOWN = 500
-_PIECES_SHOWN = 100
+_PIECES_SHOWN = 50
+_MEDIA_SHOWN = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,11 @@ class RunPage(Page):
     def most_pieces(self) -> int:
         """How many pieces of each list the page shows."""
         return _PIECES_SHOWN
+
+    @property
+    def most_media(self) -> int:
+        """How many media of each input the page shows."""
+        return _MEDIA_SHOWN
 
     @cached_property
     def outputs(self) -> tuple[tuple[str, str, MediaFacts | None], ...]:
