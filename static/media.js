@@ -5,26 +5,30 @@
   const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
   document.documentElement.classList.add("has-scripts");
 
-  // --- a tile's clip plays while its card is pointed at ---
-  on("pointerenter", (event) => {
-    const card = closest(event, ".card");
-    const video = card === event.target && card.querySelector("video[data-hover]");
-    if (!video || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  // --- a tile's clip plays while its card is pointed at, or has the focus ---
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const clipOf = (card) => card?.querySelector("video[data-hover]");
+  function startClip(card) {
+    const video = clipOf(card);
+    if (!video || still.matches || "wanted" in video.dataset) return;
     video.dataset.wanted = "";
     setTimeout(() => {
       if (!("wanted" in video.dataset)) return;
       video.src ||= video.dataset.hover;
       video.play().then(() => video.classList.add("playing")).catch(() => {});
     }, 180);
-  }, true);
-  on("pointerleave", (event) => {
-    const card = closest(event, ".card");
-    const video = card === event.target && card.querySelector("video[data-hover]");
-    if (!video) return;
+  }
+  function stopClip(card) {
+    const video = clipOf(card);
+    if (!video || card.matches(":hover") || card.contains(document.activeElement)) return;
     delete video.dataset.wanted;
     video.classList.remove("playing");
     video.pause();
-  }, true);
+  }
+  on("pointerenter", (event) => event.target.matches?.(".card") && startClip(event.target), true);
+  on("pointerleave", (event) => event.target.matches?.(".card") && stopClip(event.target), true);
+  on("focusin", (event) => startClip(closest(event, ".card")));
+  on("focusout", (event) => setTimeout(() => stopClip(closest(event, ".card"))));
 
   // --- a picture that cannot be drawn leaves its box empty, not broken ---
   on("error", (event) => event.target.matches?.(".tile > img") && event.target.classList.add("failed"), true);

@@ -22,7 +22,7 @@ from app.web.prose import paragraphs
 from app.web.recipe_pages import StartedPage
 from app.web.respond import Page, go_to, items_json, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of
-from artdag.effect import Effect
+from artdag.effect import COSTS, Effect
 from artdag.errors import BlobNotFoundError, EffectError, InputError, ParameterError, Problem, RecipeError
 from artdag.identity import Identity
 from artdag.recipe_reader import parse_recipe, recipe_for_effect
@@ -47,6 +47,11 @@ class EffectsPage(Page):
     groups: Mapping[str, tuple[Effect, ...]]
     refused: Mapping[str, str]
     """File name -> why it could not be loaded."""
+
+    @property
+    def costs(self) -> Mapping[str, str]:
+        """Class -> how long a frame takes, in words short enough for a line that explains all of them."""
+        return {name: words.partition(" of one")[0] for name, words in COSTS.items()}
 
     @property
     def count(self) -> int:
