@@ -1,4 +1,4 @@
-"""What a new server begins with: five media, two texts, a handful of recipes, and two things already rendered.
+"""What a new server begins with: media, two texts, a handful of recipes, and two things already rendered.
 
 ``python -m app.operation.starter`` is run at every start; it is quick where everything is there.
 """
@@ -22,7 +22,11 @@ from artdag.errors import ArtDagError
 from artdag.identity import LOCAL
 from artdag.run import RunState
 
-ASSETS = ("cat", "dog", "music", "waves", "dunes", "warm", "words")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+ASSETS = ("cat", "dog", "music", "waves", "dunes", "warm", "words", *MONTHS)
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FIRST_RENDERS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("dog", ("cat",), "dog-of-cat"),

@@ -6,14 +6,19 @@ import av
 import numpy as np
 import pytest
 
+from app.operation.starter import ASSETS
+from app.operation.starter import MONTHS as MONTH_NAMES
 from app.operation.starter_content.cat import draw_cat
 from app.operation.starter_content.clips import dunes_clip, waves_clip
 from app.operation.starter_content.dog import dog_clip, dog_sound
 from app.operation.starter_content.drawing import Canvas, ellipse, yuv
 from app.operation.starter_content.make import make_starter
-from app.operation.starter_content.music import BEATS_PER_MINUTE, DURATION_S, music
+from app.operation.starter_content.music import BARS, BEATS_PER_MINUTE, DURATION_S, music
+from app.operation.starter_content.year.months import MONTHS
+from artdag.analysis.report import analyse
 from artdag.codec.frame import Frame, pixels
-from artdag.media import SAMPLE_RATE
+from artdag.codec.stream import Media
+from artdag.media import SAMPLE_RATE, Kind, Shape
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +27,27 @@ def starter(tmp_path_factory):
 
 
 def test_every_asset_is_a_file(starter):
-    assert sorted(starter) == ["cat", "dog", "dunes", "music", "warm", "waves", "words"]
+    assert sorted(starter) == sorted(ASSETS)
     assert starter["cat"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_year_has_twelve_pictures_that_are_not_alike(starter):
+    assert tuple(MONTHS) == MONTH_NAMES
+    means = []
+    for name in MONTHS:
+        with av.open(starter[name]) as container:
+            (frame,) = container.decode(video=0)
+        picture = frame.to_ndarray(format="rgb24")
+        assert picture.shape == (720, 1280, 3)
+        means.append(picture.reshape(6, 120, 8, 160, 3).mean(axis=(1, 3)))
+    for number, one in enumerate(means):
+        for other in means[:number]:
+            assert np.abs(one - other).mean() > 10
+
+
+def test_the_year_is_the_same_every_time():
+    for name in ("february", "august", "november"):
+        assert pixels(MONTHS[name]().carrier) == pixels(MONTHS[name]().carrier)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +103,16 @@ def test_the_music_has_a_beat_and_loops(starter):
         (stream,) = container.streams
         assert (stream.rate, stream.channels) == (SAMPLE_RATE, 2)
         assert sum(frame.samples for frame in container.decode(stream)) == samples.shape[1]
+
+
+def test_its_beats_are_found_where_they_are():
+    song = music()
+    shape = Shape(kind=Kind.AUDIO, sound=song.shape)
+    heard = analyse(Media(sound=song), shape, ["tempo", "beats", "downbeats"])
+    assert abs(heard["tempo"] - BEATS_PER_MINUTE) < 0.1
+    beats = np.arange(BARS * 4) * 60 / BEATS_PER_MINUTE
+    assert np.abs(np.array(heard["beats"]) - beats).max() < 0.01
+    assert heard["downbeats"] == heard["beats"][::4]
 
 
 def test_the_dog_is_silent_but_for_two_barks():

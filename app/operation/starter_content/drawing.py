@@ -135,22 +135,30 @@ class Canvas:
             plane[...] = np.rint(np.interp(np.arange(plane.shape[0]) * step, rows, values))[:, None]
 
     def fill(
-        self, shape: Points, color: str, *, opacity: float = 1.0, to: str | None = None, within: Mask | None = None
+        self,
+        shape: Points | Sequence[Points],
+        color: str,
+        *,
+        opacity: float = 1.0,
+        to: str | None = None,
+        within: Mask | None = None,
     ) -> None:
         """Fill *shape*.
 
         Args:
-            shape: a polygon; what lies outside the canvas is left out.
+            shape: a polygon, or several that are filled as one; what lies outside the canvas is left out.
             color: ``#rrggbb``.
             opacity: 0..1.
             to: the colour at the lower end of the shape, for a gradient from *color* at its upper end.
             within: draw only where this mask lets it through.
         """
-        box = self._box(shape)
+        shapes = [shape] if isinstance(shape, np.ndarray) else shape
+        outline = np.concatenate(shapes)
+        box = self._box(outline)
         if box is None:
             return
         left, top, right, bottom = box
-        coverage = _coverage(shape, box)
+        coverage = _coverage(shapes, box)
         if within is not None:
             coverage = (coverage.astype(np.uint16) * within[top:bottom, left:right] // 255).astype(np.uint8)
         weights = coverage.astype(np.float32) * np.float32(opacity / 255)
@@ -162,7 +170,7 @@ class Canvas:
             value: float | NDArray[np.float32] = first
             if to is not None:
                 rows = np.arange(top, bottom, step, dtype=np.float32)
-                span = shape[:, 1].min(), shape[:, 1].max()
+                span = outline[:, 1].min(), outline[:, 1].max()
                 value = np.interp(rows, span, (first, self._values(to)[index])).astype(np.float32)[:, None]
             old = part.astype(np.float32)
             part[...] = old + (value - old) * share + np.float32(0.5)
@@ -174,7 +182,7 @@ class Canvas:
             box = self._box(shape)
             if box is not None:
                 part = mask[box[1] : box[3], box[0] : box[2]]
-                np.maximum(part, _coverage(shape, box), out=part)
+                np.maximum(part, _coverage([shape], box), out=part)
         return mask
 
     def _values(self, color: str) -> tuple[int, int, int]:
@@ -191,10 +199,12 @@ class Canvas:
         return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _coverage(shape: Points, box: tuple[int, int, int, int]) -> Mask:
+def _coverage(shapes: Sequence[Points], box: tuple[int, int, int, int]) -> Mask:
     left, top, right, bottom = box
     large = Image.new("L", ((right - left) * FINER, (bottom - top) * FINER))
-    # a point in the middle of a pixel is at + 0.5; Pillow's polygon reaches half a pixel beyond its corners
-    corners = (shape - (left, top)) * FINER - 0.5
-    ImageDraw.Draw(large).polygon(corners.ravel().tolist(), fill=255)
+    draw = ImageDraw.Draw(large)
+    for shape in shapes:
+        # a point in the middle of a pixel is at + 0.5; Pillow's polygon reaches half a pixel beyond its corners
+        corners = (shape - (left, top)) * FINER - 0.5
+        draw.polygon(corners.ravel().tolist(), fill=255)
     return np.asarray(large.reduce(FINER))

@@ -10,6 +10,7 @@ from app.operation.starter_content.dog import dog_clip, dog_sound
 from app.operation.starter_content.music import music
 from app.operation.starter_content.streams import Drawn, Played, still
 from app.operation.starter_content.texts import subtitles, warm_table
+from app.operation.starter_content.year.months import MONTHS
 from artdag.codec.encode import encode
 from artdag.codec.profile import profile_for
 from artdag.codec.stream import Media
@@ -19,6 +20,9 @@ from artdag.media import Kind, Shape
 def make_starter(folder: Path) -> dict[str, Path]:
     """Write the starter content into *folder*, which exists; return asset name -> file."""
     video, dog_bark = dog_clip(), Played(dog_sound())
+    months = {
+        name: _written(folder / f"{name}.png", Kind.IMAGE, picture=still(draw())) for name, draw in MONTHS.items()
+    }
     return {
         "cat": _written(folder / "cat.png", Kind.IMAGE, picture=still(draw_cat())),
         "dog": _written(folder / "dog.mp4", Kind.VIDEO, picture=video, sound=dog_bark),
@@ -27,6 +31,7 @@ def make_starter(folder: Path) -> dict[str, Path]:
         "dunes": _written(folder / "dunes.mp4", Kind.VIDEO, picture=dunes_clip()),
         "warm": _text(folder / "warm.cube", warm_table()),
         "words": _text(folder / "words.srt", subtitles()),
+        **months,
     }
 
 

@@ -63,6 +63,8 @@ def music() -> Played:
     tracks = np.zeros((2, round(DURATION_S * SAMPLE_RATE)))
     for beat in range(BARS * 4):
         _add(tracks, _kick(), beat, 0.9)
+        if beat % 4 == 0:
+            _add(tracks, _crash(), beat, 0.16, left=0.3)
         if beat % 4 in (1, 3):
             _add(tracks, _clap(), beat, 0.33, left=0.1)
         for part, level in ((0.0, 0.06), (0.5, 0.13), (0.75, 0.05)):
@@ -71,7 +73,7 @@ def music() -> Played:
     melodic = np.zeros_like(tracks)
     for bar, (chord, root) in enumerate(zip(CHORDS, BASS, strict=True)):
         for eighth in range(8):
-            octave = 12 if eighth in (3, 6) else 0
+            octave = 12 if eighth in (3, 7) else 0
             _add(melodic, _bass(root + octave), bar * 4 + eighth / 2, 0.42)
         for number, note in enumerate(chord):
             _add(melodic, _pad(note, 4 * BEAT_S), bar * 4, 0.075, left=(-0.6, 0.5, -0.3, 0.7)[number])
@@ -131,6 +133,12 @@ def _hat(length_s: float) -> Wave:
     time_s = _time(length_s)
     bright = np.diff(np.diff(_noise(len(time_s) + 2, 11))) / 2.4
     return _faded(bright * np.exp(-time_s / (length_s / 4)), 0.0005)
+
+
+def _crash() -> Wave:
+    time_s = _time(1.6)
+    wash = np.diff(_noise(len(time_s) + 1, 17)) / 1.4
+    return _faded(wash * (np.exp(-time_s / 0.05) + 0.35 * np.exp(-time_s / 0.4)), 0.0005, 0.1)
 
 
 def _clap() -> Wave:
