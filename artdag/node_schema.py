@@ -102,11 +102,12 @@ def _source(declaration: type[Any], shared: Definitions) -> Schema:
     medium = shared.ref(
         "medium", {"anyOf": [{**asset, "additionalProperties": False}, pin(shared), {"type": "string"}]}
     )
+    several: Schema = {"type": "array", "items": medium, "minItems": 1, "maxItems": MAX_LISTED}
     forms: dict[str, list[Schema]] = {
         "accept": [{"type": "array", "items": kind, "minItems": 1}, kind],
-        "default": [medium],
+        "default": [several if declaration is SourceListConfig else medium],
         "hash": [_digest(shared)],
-        "assets": [{"type": "array", "items": medium, "minItems": 1, "maxItems": MAX_LISTED}],
+        "assets": [several],
     }
     for name in forms.keys() & config["properties"].keys():
         config["properties"][name]["anyOf"] = [*forms[name], {"type": "null"}]

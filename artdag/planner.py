@@ -18,7 +18,7 @@ from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, MediaFacts, Shape, Sound
 from artdag.node_type import step_code
 from artdag.pieces import piece_counts
 from artdag.plan import ENCODE, SOURCE, Plan, Step
-from artdag.recipe import Recipe, SourceConfig, variable_inputs
+from artdag.recipe import Recipe, SourceConfig, SourceListConfig, variable_inputs
 from artdag.world import World
 
 Word = TypeVar("Word", bound=str)
@@ -315,19 +315,19 @@ class _Planner:
         return self._opened(node, digest, field) if digest is not None else None
 
     def _source_list(self, node: Configured) -> _List | None:
-        name, config = node.node.id, node.config
-        if config.input:
-            field = f"inputs.{name}"
-            digests = self.inputs.get(name)
-            if isinstance(digests, str):
-                digests = [digests]
-            if not digests:
-                self._input_problem(field, f"the input {name!r} is needed: one or more media, in order")
+        config: SourceListConfig = node.config
+        name = node.node.id
+        field = f"inputs.{name}" if config.input else f"{node.node.field}.config"
+        given = self.inputs.get(name) if config.input else None
+        digests = [given] if isinstance(given, str) else list(given or ())
+        if not digests:
+            named = [(one, referred(self.recipe, one, self.world)) for one in config.assets or config.defaults]
+            digests = [digest for _, digest in named if digest is not None]
+            if not named or len(digests) < len(named):
+                away = ", ".join(repr(reference.asset) for reference, digest in named if digest is None)
+                also = f", and of its default {away} is not here" if away else ""
+                self._input_problem(field, f"the input {name!r} is needed: one or more media, in order{also}")
                 return None
-        else:
-            field = f"{node.node.field}.config"
-            found = [referred(self.recipe, reference, self.world) for reference in config.assets]
-            digests = [digest for digest in found if digest is not None]
         made = [self._opened(node, digest, field) for digest in digests]
         done = [one for one in made if one is not None]
         return _List(tuple(done)) if len(done) == len(made) else None

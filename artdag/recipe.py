@@ -171,10 +171,14 @@ class SourceConfig:
     asset: Annotated[str | None, Range(1, 200), "Name of a fixed medium."] = None
     hash: Annotated[Digest | None, Parsed(_hash, {"type": "string"}), "Its bytes."] = None
 
+    @property
+    def defaults(self) -> tuple[Reference, ...]:
+        return (self.default,) if self.default is not None else ()
+
 
 def _references(raw: Any) -> tuple[Reference, ...]:
     if not isinstance(raw, list) or not raw or len(raw) > MAX_LISTED:
-        raise ParameterError(f"'assets' must be a list of 1 to {MAX_LISTED:,} assets or content hashes")
+        raise ParameterError(f"write a list of 1 to {MAX_LISTED:,} assets or content hashes")
     return tuple(Reference.parse(entry) for entry in raw)
 
 
@@ -189,9 +193,16 @@ class SourceListConfig:
     name: Annotated[str | None, Range(1, 200), "What people see."] = None
     description: Annotated[str | None, Range(0, 2000), "What they are for."] = None
     accept: Annotated[tuple[Kind, ...] | None, Parsed(_kinds, {"type": "array"}), "Kinds that fit."] = None
+    default: Annotated[
+        tuple[Reference, ...] | None, Parsed(_references, {"type": "array"}), "Taken where a run gives nothing."
+    ] = None
     assets: Annotated[
         tuple[Reference, ...] | None, Parsed(_references, {"type": "array"}), "Names of fixed media, or their hashes."
     ] = None
+
+    @property
+    def defaults(self) -> tuple[Reference, ...]:
+        return self.default or ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +213,8 @@ class VariableInput:
     name: str
     description: str
     accept: tuple[Kind, ...]
-    default: Reference | None
+    defaults: tuple[Reference, ...]
+    """What a run takes where it gives nothing; none where it must give something."""
     many: bool = False
     """Whether it takes several values, in order."""
 
@@ -246,7 +258,7 @@ def variable_inputs(recipe: Recipe) -> tuple[VariableInput, ...]:
             name=config.name or node.id,
             description=config.description or "",
             accept=config.accept or (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO),
-            default=config.default if isinstance(config, SourceConfig) else None,
+            defaults=config.defaults,
             many=isinstance(config, SourceListConfig),
         )
         for node, config in sources

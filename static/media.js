@@ -91,7 +91,7 @@
     picks.forEach((one, place) => { one.box.nextElementSibling.dataset.place = place + 1; });
     const names = picks.map((one) => one.box.closest(".choice").title);
     const [told, clear] = [field.querySelector("[data-picked]"), field.querySelector("[data-unpick]")];
-    told.textContent = names.length ? `${names.length} picked: ${names.join(", ")}` : "Pick them in the order in which they are to come.";
+    told.textContent = names.length ? `${names.length} picked: ${names.join(", ")}` : told.dataset.picked || "Pick them in the order in which they are to come.";
     clear.hidden = !names.length;
   }
   on("change", (event) => {

@@ -42,10 +42,15 @@ class InputField:
     choices: tuple[Choice, ...]
     """Where it takes many, those that are chosen come first, in their order; one may be chosen twice."""
     chosen: tuple[Digest, ...]
-    default: Choice | None
-    """What a run takes where nothing is chosen; None where something must be."""
+    defaults: tuple[Choice, ...]
+    """What a run takes where nothing is chosen; none where something must be."""
     many: bool
     """Whether it takes several, in order."""
+
+    @property
+    def default(self) -> Choice | None:
+        """The one that is offered beside the others; a list's defaults are many, and told of."""
+        return None if self.many or not self.defaults else self.defaults[0]
 
     def is_chosen(self, place: int) -> bool:
         """Tell whether the choice at *place* is taken."""
@@ -167,7 +172,8 @@ def input_field(
         q: what names must hold.
         place: which input of the recipe it is: with nothing chosen and no default, each begins with another medium.
     """
-    default = _default(services, recipe, hole.default)
+    defaults = _defaults(services, recipe, hole.defaults)
+    default = None if hole.many or not defaults else defaults[0]
     fitting = choices(services, who, hole.accept, q=q)
     found = tuple(one for one in fitting if default is None or one.digest != default.digest)
     taken = tuple(Digest(one) for one in chosen if not (default and default.digest == one))
@@ -188,7 +194,7 @@ def input_field(
         accept=hole.accept,
         choices=found,
         chosen=taken,
-        default=default,
+        defaults=defaults,
         many=hole.many,
     )
 
@@ -222,9 +228,14 @@ def _chosen(
     return tuple(known[digest] for digest in taken if digest in known)
 
 
-def _default(services: Services, recipe: Recipe, reference: Reference | None) -> Choice | None:
-    if reference is None:
-        return None
+def _defaults(services: Services, recipe: Recipe, references: Sequence[Reference]) -> tuple[Choice, ...]:
+    """Return what *references* mean; nothing where one of them is not here."""
+    found = [_named(services, recipe, reference) for reference in references]
+    known = tuple(choice for choice in found if choice is not None)
+    return known if len(known) == len(found) else ()
+
+
+def _named(services: Services, recipe: Recipe, reference: Reference) -> Choice | None:
     named = reference.asset
     digest = reference.digest or (recipe.assets.get(named) or services.assets.get(named) if named else None)
     facts = services.media.facts(digest) if digest else None

@@ -78,14 +78,15 @@ def effect_hashes(services: Services, recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def _input_json(hole: VariableInput) -> dict[str, Any]:
-    default = hole.default
+    defaults = [{"asset": one.asset} if one.asset else {"hash": one.digest} for one in hole.defaults]
     return {
         "node": hole.node,
         "name": hole.name,
         "description": hole.description,
         "accept": [kind.value for kind in hole.accept],
-        "required": default is None,
-        "default": None if default is None else {"asset": default.asset} if default.asset else {"hash": default.digest},
+        "many": hole.many,
+        "required": not defaults,
+        "default": None if not defaults else defaults if hole.many else defaults[0],
     }
 
 

@@ -84,12 +84,12 @@ class _Order:
     @property
     def inputs(self) -> dict[str, Digest]:
         """What fills each hole of the recipe, defaults included."""
-        taken = dict(self.given)
-        for hole in variable_inputs(self.recipe):
-            if hole.node not in self.given and hole.node in self.plan.nodes:
-                step = self.plan.by_key[self.plan.nodes[hole.node]]
-                taken[hole.node] = Digest.parse(step.params["digest"])
-        return taken
+        filled = {place.partition("[")[0] for place in self.given}
+        free = {hole.node for hole in variable_inputs(self.recipe)} - filled
+        sources = {
+            node: self.plan.by_key[key] for node, key in self.plan.nodes.items() if node.partition("[")[0] in free
+        }
+        return {**self.given, **{node: Digest.parse(step.params["digest"]) for node, step in sources.items()}}
 
 
 def submit_run(services: Services, request: RunRequest, owner: Identity, idempotency_key: str | None = None) -> Run:

@@ -203,9 +203,8 @@ def _fixed_assets(recipe: Recipe) -> list[str]:
 def _named_media(recipe: Recipe) -> Iterator[Reference]:
     for node in recipe.nodes:
         if node.type in ("SOURCE", "SOURCE_LIST"):
-            several = node.config.get("assets")
-            raw = [node.config.get("hash"), node.config.get("asset"), node.config.get("default")]
-            for value in [*raw, *(several if isinstance(several, list) else [])]:
+            raw = [node.config.get(word) for word in ("hash", "asset", "default", "assets")]
+            for value in [one for some in raw for one in (some if isinstance(some, list) else [some])]:
                 with suppress(ParameterError):  # the checker tells the author; here it names nothing
                     yield Reference.parse(value)
 

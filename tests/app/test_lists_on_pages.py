@@ -144,6 +144,19 @@ def test_nothing_picked_is_told_and_one_is_enough(person: Person, show: str, sti
     assert send(person, f"/recipes/{show}/run", [("inputs.stills", stills[0])]).status_code == 303
 
 
+def test_what_comes_with_the_recipe_is_told_taken_where_nothing_is_picked_and_noted(
+    person: Person, client: FlaskClient, services: Services, stills: list[Digest]
+) -> None:
+    usual = SHOW.replace(b"input: true,", f"input: true, default: ['{stills[0]}', '{stills[1]}'],".encode())
+    show = kept(services, usual)
+    facts = client.get(f"/recipes/{show}").get_json()["inputs"][0]
+    assert (facts["many"], facts["required"], facts["default"]) == (True, False, [{"hash": one} for one in stills[:2]])
+    assert "2 that come with the recipe" in person.get(f"/recipes/{show}").text
+    assert start(client, show)["inputs"] == {"stills[0]": stills[0], "stills[1]": stills[1]}
+    assert start(client, show, inputs={"stills": [stills[2]]})["inputs"] == {"stills[0]": stills[2]}
+    assert list(services.recipes.using(stills[1])) == [show]
+
+
 def test_a_form_that_comes_back_has_the_picks_first_in_their_order_one_picked_twice_too(
     person: Person, show: str, stills: list[Digest]
 ) -> None:

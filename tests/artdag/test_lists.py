@@ -14,6 +14,7 @@ from artdag.errors import ArtDagError, InputError, ParameterError, RecipeError
 from artdag.local_store import LocalStore
 from artdag.pieces import piece_counts
 from artdag.planner import by_place, inputs_by_node
+from artdag.recipe import variable_inputs
 from artdag.recipe_reader import parse_recipe
 from tests.artdag.studio import still
 
@@ -83,6 +84,20 @@ def test_fixed_media_make_a_list(store, three):
     assert [plan.by_key[plan.nodes[f"stills[{place}]"]].params["digest"] for place in (0, 1)] == three[:2]
 
 
+def test_what_a_run_does_not_give_is_what_the_recipe_says(store, three):
+    store.assets["red"] = three[0]
+    usual = f"{{id: stills, type: SOURCE_LIST, config: {{input: true, default: [red, '{three[1]}']}}}}"
+    (hole,) = variable_inputs(parse_recipe(recipe(usual, SHOW)))
+    assert [(one.asset, one.digest) for one in hole.defaults] == [("red", None), (None, three[1])]
+    text = checked_recipe(recipe(usual, SHOW), store.world())[0]
+    assert store.plan(text, {}, {}).outputs == store.plan(text, {"stills": three[:2]}, {}).outputs
+    assert store.plan(text, {"stills": three}, {}).outputs != store.plan(text, {}, {}).outputs
+    del store.assets["red"]
+    assert "one or more media, in order, and of its default 'red' is not here" in refusal(
+        store, recipe(usual, SHOW), {}
+    )
+
+
 def test_a_map_does_the_same_to_each(store, three):
     text = recipe(
         STILLS,
@@ -138,7 +153,10 @@ def test_a_map_does_the_same_to_each(store, three):
         ),
         (["{id: show, type: SOURCE_LIST}"], "'show' must say exactly one of 'input: true' and 'assets: [NAME, …]'"),
         (["{id: show, type: SOURCE_LIST, config: {assets: [rde]}}"], "there is no asset 'rde' here"),
-        (["{id: show, type: SOURCE_LIST, config: {assets: []}}"], "'assets' must be a list of 1 to 1,000"),
+        (
+            ["{id: show, type: SOURCE_LIST, config: {assets: []}}"],
+            "write a list of 1 to 1,000 assets or content hashes",
+        ),
     ],
 )
 def test_a_sentence_says_what_is_wrong(store, three, nodes, sentence):
