@@ -33,37 +33,37 @@
   // --- a picture that cannot be drawn leaves its box empty, not broken ---
   on("error", (event) => event.target.matches?.(".tile > img") && event.target.classList.add("failed"), true);
 
-  // --- a film that this browser has no decoder for: some then play the sound alone, without a word ---
-  const film = document.querySelector("video[data-player]");
-  const unplayable = document.querySelector("[data-unplayable]");
-  if (film && unplayable) {
-    const tell = () => {
-      unplayable.hidden = false;
-      document.querySelector("[data-transport]")?.remove();
-    };
-    const look = () => { if (film.error || (film.readyState > 0 && film.videoWidth === 0)) tell(); };
-    for (const type of ["loadedmetadata", "error"]) film.addEventListener(type, look);
-    look();
+  // --- a clip's tile shows the frame that lies under the pointer; with the focus on it, one after the other ---
+  const FRAMES = 10, FOCUS_MS = 350;
+  function showFrame(tile, place) {
+    let frame = tile.querySelector(".frame");
+    if (!frame) {
+      frame = document.createElement("span");
+      frame.className = "frame";
+      frame.style.backgroundImage = `url("${tile.dataset.strip}")`;
+      tile.append(frame);
+    }
+    frame.style.backgroundPositionX = `${(100 * place) / (FRAMES - 1)}%`;
   }
-
-  // --- the player's frame by frame, loop and frame number ---
-  const player = document.querySelector("video[data-player]");
-  const transport = document.querySelector("[data-transport]");
-  if (player && transport) {
-    transport.hidden = false;
-    const rate = Number(player.dataset.rate);
-    const shown = transport.querySelector("[data-frame]");
-    const show = () => { shown.textContent = `frame ${Math.floor(player.currentTime * rate + 1e-4)}`; };
-    for (const type of ["timeupdate", "seeked", "loadedmetadata"]) player.addEventListener(type, show);
-    transport.addEventListener("click", (event) => {
-      const button = closest(event, "[data-step]");
-      if (!button) return;
-      player.pause();
-      const frame = Math.floor(player.currentTime * rate + 1e-4) + Number(button.dataset.step);
-      player.currentTime = Math.max(0, (frame + 0.5) / rate);  // the middle of a frame, never its edge
-    });
-    transport.querySelector("[data-loop]").addEventListener("change", (event) => { player.loop = event.target.checked; });
-  }
+  const endFrames = (tile) => tile?.querySelector(".frame")?.remove();
+  const stripOf = (event) => closest(event, ".card")?.querySelector("[data-strip]");
+  on("pointermove", (event) => {
+    const tile = stripOf(event);
+    if (!tile || event.pointerType === "touch") return;
+    const box = tile.getBoundingClientRect();
+    const share = Math.min(0.999, Math.max(0, (event.clientX - box.left) / box.width));
+    showFrame(tile, Math.floor(share * FRAMES));
+  });
+  on("pointerleave", (event) => event.target.matches?.(".card") && endFrames(event.target.querySelector("[data-strip]")), true);
+  let turning = 0;
+  on("focusin", (event) => {
+    const tile = stripOf(event);
+    clearInterval(turning);
+    if (!tile || still.matches || !event.target.matches(":focus-visible")) return;
+    let place = 0;
+    turning = setInterval(() => showFrame(tile, place++ % FRAMES), FOCUS_MS);
+  });
+  on("focusout", (event) => { clearInterval(turning); endFrames(stripOf(event)); });
 
   // --- several media for one input of a recipe: hidden fields carry them in the order of picking ---
   // Without scripts the checkboxes themselves are sent, in the order of the list.

@@ -14,7 +14,7 @@ from app.library.deletion import Impact, delete_media, media_impact
 from app.library.ingest import Ingested
 from app.library.lookup import media_named, raise_if_gone
 from app.library.notes import MediaNotes, take_notes
-from app.library.posters import poster_facts, poster_of
+from app.library.previews import preview_facts, preview_of
 from app.library.server_import import ImportRefusedError, import_path
 from app.library.views import (
     Fitting,
@@ -261,11 +261,33 @@ def raw(name: str) -> Response:
 @bp.get("/<name>/poster")
 @api("Get a small picture of a blob", tag=_TAG, html=False, produces=("image/webp",))
 def poster(name: str) -> Response:
+    return _preview("poster", name)
+
+
+@bp.get("/<name>/strip")
+@api("Get ten frames of a clip side by side", tag=_TAG, html=False, produces=("image/webp",))
+def strip(name: str) -> Response:
+    return _preview("strip", name)
+
+
+@bp.get("/<name>/waveform")
+@api("Get a picture of how loud a sound is over time", tag=_TAG, html=False, produces=("image/webp",))
+def waveform(name: str) -> Response:
+    return _preview("waveform", name)
+
+
+@bp.get("/<name>/spectrum")
+@api("Get a picture of the tones that a sound is made of over time", tag=_TAG, html=False, produces=("image/webp",))
+def spectrum(name: str) -> Response:
+    return _preview("spectrum", name)
+
+
+def _preview(preview: str, name: str) -> Response:
     found, digest = services(), _named(name)
-    drawn = poster_of(found, digest)
+    drawn = preview_of(found, preview, digest)
     if drawn is None:
-        raise BlobNotFoundError(f"there is no poster of {digest}")
-    return send_bytes(found, drawn, poster_facts(found, digest), f"{digest[:10]}-poster")
+        raise BlobNotFoundError(f"there is no {preview} of {digest}")
+    return send_bytes(found, drawn, preview_facts(found, preview, digest), f"{digest[:10]}-{preview}")
 
 
 @bp.patch("/<name>")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.library.posters import forget_poster
+from app.library.previews import forget_previews
 from app.services import Services
 from app.storage.tombstones import Tombstones
 from artdag.digest import Digest, StepKey
@@ -147,7 +147,7 @@ def _holds(
 
 
 def _remove_bytes(services: Services, digest: Digest) -> None:
-    forget_poster(services, digest)
+    forget_previews(services, digest)
     services.media.forget_facts(digest)
     services.content.delete(digest)
 

@@ -17,11 +17,12 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
-from app.library.posters import picture_facts
+from app.library.previews import picture_facts
 from app.processes.looking import looking_context
 from app.services import Services
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec import poster
+from artdag.codec.preview import write_picture
 from artdag.confined import Channel, run_confined
 from artdag.digest import Digest, StepKey, record_key
 from artdag.effect import Effect, EffectCatalog
@@ -273,7 +274,7 @@ def _draw(_channel: Channel, plans: list[str], paths: dict[str, str], folder: st
         if clearest >= _PLAIN_TO_SEE:
             break
     assert best is not None
-    poster.write_picture(best, Path(folder) / _PICTURE)
+    write_picture(best, Path(folder) / _PICTURE)
     return best.width, best.height
 
 

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from app.library.previews import preview_key
 from artdag.identity import LOCAL
 from tests.builders import a_clip, put_media
 
@@ -106,11 +107,22 @@ def test_a_unique_beginning_leads_to_the_whole_and_a_short_or_shared_one_does_no
     assert client.get(buffered=True, path=f"/cache/{clip[:7]}").status_code == 404
 
 
-def test_a_poster_is_a_small_picture_made_once(client, services, clip):
-    first = client.get(buffered=True, path=f"/cache/{clip}/poster")
+@pytest.mark.parametrize("preview", ["poster", "strip"])
+def test_previews_are_small_pictures_made_once_that_go_with_their_medium(client, services, clip, preview):
+    first = client.get(buffered=True, path=f"/cache/{clip}/{preview}")
     assert first.content_type == "image/webp"
     assert first.data[:4] == b"RIFF"
-    assert client.get(buffered=True, path=f"/cache/{clip}/poster").data == first.data
+    assert client.get(buffered=True, path=f"/cache/{clip}/{preview}").data == first.data
+    kept = services.results.get(preview_key(preview, clip))
+    assert client.delete(f"/cache/{clip}").status_code in (200, 204)
+    assert services.results.get(kept.key) is None
+    assert not services.content.has(kept.digest)
+
+
+def test_what_a_medium_has_nothing_of_is_not_there(client, clip):
+    answer = client.get(f"/cache/{clip}/spectrum")
+    assert answer.status_code == 404
+    assert answer.json["detail"] == f"there is no spectrum of {clip}"
 
 
 def test_strangers_see_bytes_by_their_hash_but_no_list_of_what_others_have(shared_services, stranger, alice, tmp_path):

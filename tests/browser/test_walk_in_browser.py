@@ -102,6 +102,11 @@ def test_a_film_that_the_browser_cannot_play_is_said_to_be_one(
     visit.check_access()
     visit.go(f"/cache/{clip}")
     expect(visit.page.get_by_role("button", name="frame ▸")).to_be_visible()
+    strip = visit.page.locator("[data-seek]").first
+    box = strip.bounding_box()
+    assert box is not None
+    visit.page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + 10)
+    visit.page.wait_for_function("document.querySelector('[data-player]').currentTime > 1.4")
     expect(visit.page.get_by_text("This browser cannot play")).to_be_hidden()
 
 
