@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from artdag.checker import checked_recipe
+from artdag.commands.kept import fsck
 from artdag.digest import Digest, digest_file
 from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
@@ -83,6 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("record", type=Path, help="provenance record, plain or signed")
     again.add_argument("--store", type=Path, required=True, help="folder with its inputs (a server's CACHE_DIR)")
     again.set_defaults(do=_replay)
+
+    look = commands.add_parser("fsck", help="check a store: every blob against its name, every result")
+    look.add_argument("--store", type=Path, required=True, help="folder to look over (a server's CACHE_DIR, too)")
+    look.add_argument("--mend", action="store_true", help="take what is damaged out, so that it is made again")
+    look.add_argument("--json", action="store_true", help="print one JSON object")
+    look.set_defaults(do=fsck)
     return parser
 
 

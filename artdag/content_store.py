@@ -79,7 +79,11 @@ class ContentStore(Protocol):
     def verify(self, digest: Digest) -> None:
         """Hash the bytes again. Raises BlobNotFoundError, CorruptBlobError."""
 
-    def digests(self) -> Iterator[Digest]: ...
+    def set_aside(self, digest: Digest) -> None:
+        """Take bytes that are not what their name says out of the store, without throwing them away."""
+
+    def digests(self, *, after: str = "") -> Iterator[Digest]:
+        """Go through all names behind *after* in their order."""
 
 
 class FileContentStore:
@@ -88,6 +92,8 @@ class FileContentStore:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._blobs = root / "blobs"
+        self.aside = root / "damaged"
+        """Where damaged bytes lie that were taken out of the store; made when it is needed."""
         self.scratch = root / "tmp"
         """Where files are made before they are published; on the same file system as the blobs."""
         for folder in (self._blobs, self.scratch):
@@ -139,11 +145,18 @@ class FileContentStore:
         if digest_file(self.path(digest)) != digest:
             raise CorruptBlobError(f"the bytes stored as {digest} are not those bytes any more")
 
-    def digests(self) -> Iterator[Digest]:
+    def set_aside(self, digest: Digest) -> None:
+        self.aside.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileNotFoundError):  # somebody did the same a moment ago
+            self._place(digest).replace(self.aside / digest)
+
+    def digests(self, *, after: str = "") -> Iterator[Digest]:
         for shard in sorted(self._blobs.glob("[0-9a-f][0-9a-f]")):
-            for place in sorted(shard.iterdir()):
-                if Digest.fits(place.name):  # what others leave in folders (.DS_Store, .nfs…) is none of ours
-                    yield Digest(place.name)
+            if shard.name < after[:2]:
+                continue
+            for name in sorted(place.name for place in shard.iterdir()):
+                if name > after and Digest.fits(name):  # what others leave there (.DS_Store, .nfs…) is none of ours
+                    yield Digest(name)
 
     def sweep(self, *, older_than_s: float = _STALE_S) -> int:
         """Remove what crashed writers left in scratch; return how many entries went."""

@@ -66,7 +66,11 @@ class ResultCache(Protocol):
 
     def delete(self, key: StepKey) -> None: ...
 
-    def keys(self) -> Iterator[StepKey]: ...
+    def has(self, key: StepKey) -> bool:
+        """Tell whether there is an entry, were it unreadable."""
+
+    def keys(self, *, after: str = "") -> Iterator[StepKey]:
+        """Go through the keys of all entries, readable or not, behind *after* in their order."""
 
 
 class FileResultCache:
@@ -95,10 +99,15 @@ class FileResultCache:
     def delete(self, key: StepKey) -> None:
         self._place(key).unlink(missing_ok=True)
 
-    def keys(self) -> Iterator[StepKey]:
-        for shard in sorted(self._steps.iterdir()):
-            for place in sorted(shard.glob("[0-9a-f]*.json")):
-                if StepKey.fits(place.stem):
+    def has(self, key: StepKey) -> bool:
+        return self._place(key).exists()
+
+    def keys(self, *, after: str = "") -> Iterator[StepKey]:
+        for shard in sorted(self._steps.glob("[0-9a-f][0-9a-f]")):
+            if shard.name < after[:2]:
+                continue
+            for place in sorted(shard.glob("*.json")):
+                if place.stem > after and StepKey.fits(place.stem):
                     yield StepKey(place.stem)
 
     def _place(self, key: StepKey) -> Path:
