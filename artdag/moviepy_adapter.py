@@ -12,8 +12,8 @@ A class of one's own with ``apply`` does as well. Its fields are the settings (`
 The effect is applied to a clip that shows our frames (RGB, with a mask where there is opacity) and sounds as our sound;
 what the result says of its size, duration, mask and sound is what comes out, on the frame grid of the input. That is
 found out beforehand with a clip of the same size that is grey and hums, so an effect may not choose its size or length
-by what is in the frames. A sound that the effect leaves alone stays untouched. Positions are for moviepy's composite
-clips and mean nothing here.
+by what is in the frames. A sound that the effect leaves alone stays untouched. A clip that is given a position is laid
+on an empty picture of the input's size, there.
 
 For each range the effect is applied anew, and before each frame the random generators of Python and numpy are set by
 the frame's number. So a frame does not depend on those made before it, unless the effect keeps things outside of
@@ -33,6 +33,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from artdag.animation import extremes
 from artdag.codec.anywhere import Pictures, Waves
 from artdag.codec.frame import Frame, Plane, stamped
 from artdag.codec.stream import Media, Samples, Sound, Video
@@ -42,6 +43,12 @@ from artdag.errors import ArtDagError, ParameterError, RenderError
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape
 from artdag.moviepy_settings import arguments, settings_class
 from artdag.params import Range
+
+NOT_HERE: Mapping[str, str] = {
+    "MasksAnd": "it takes a second clip, which from_moviepy has no input for; BLEND of mode darken does the same",
+    "MasksOr": "it takes a second clip, which from_moviepy has no input for; BLEND of mode lighten does the same",
+}
+"""Classes of moviepy's own that cannot be used here, and why. All others can."""
 
 Seen = Callable[[float], Plane]
 Heard = Callable[[Any], NDArray[np.float64]]
@@ -65,12 +72,14 @@ def from_moviepy(
         group: the heading it stands under.
         version: raised when its result changes on purpose.
         kinds: what it takes; ``artdag.effect.SOUNDS`` for an effect on sound alone.
-        ranges: setting -> what it may be; numbers without one may be anything.
+        ranges: setting -> what it may be; see ``artdag.moviepy_settings`` for numbers without one.
         cost_class: what a frame costs; 8 ms (720p) for one that turns over bytes, most take more than 12.
 
     Raises:
         TypeError: when a field without a default cannot be set from a recipe.
     """
+    if effect.__module__.startswith("moviepy.") and effect.__name__ in NOT_HERE:
+        raise TypeError(f"moviepy's {effect.__name__} cannot be used here: {NOT_HERE[effect.__name__]}")
     own = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", effect.__name__).lower()
     adapted = _Adapted(effect, own)
     return Effect(
@@ -128,7 +137,7 @@ class _Adapted:
         if shape.video is not None:
             channels = 4 if shape.video.pixel_format == "rgba" else 3
             seen = _grey((shape.video.height, shape.video.width, channels))
-        return self._on(params, shape.video, seen, shape.sound, _humming)
+        return self._on(extremes(params)[0], shape.video, seen, shape.sound, _humming)
 
     def _on(
         self, params: Any, video: VideoShape | None, seen: Seen | None, sound: SoundShape | None, heard: Heard | None
@@ -149,11 +158,28 @@ class _Adapted:
             if audio is not None:
                 clip = clip.with_audio(audio)
         with _chance(0):
-            return clip.with_effects([self._effect(**arguments(self._effect, params))])
+            result = clip.with_effects([self._effect(**arguments(self._effect, params))])
+            return result if video is None or _is_at_home(result) else _placed(result, (video.width, video.height))
 
 
 def _shape(stream: Any) -> Any:
     return stream.shape if stream is not None else None
+
+
+def _is_at_home(clip: Any) -> bool:
+    """Return whether nothing was said of where in a composition the clip lies."""
+    from moviepy import VideoClip
+
+    return getattr(clip.pos, "__code__", None) is VideoClip().pos.__code__
+
+
+def _placed(clip: Any, size: tuple[int, int]) -> Any:
+    """Return a clip of *size* that shows *clip* at its position, and nothing (by its mask) elsewhere."""
+    from moviepy import CompositeVideoClip
+
+    whole = CompositeVideoClip([clip.with_start(0)], size=size).with_duration(clip.duration)
+    whole.audio = clip.audio
+    return whole
 
 
 def _grey(size: tuple[int, int, int]) -> Seen:
@@ -247,8 +273,11 @@ class _Sounding(Sound):
             block = np.zeros((2, len(times_s)), np.float32)
             within = times_s[: len(times_s) if audio.duration is None else np.searchsorted(times_s, audio.duration)]
             if len(within):
+                # moviepy takes a block of one sample for one channel
+                asked = within if len(within) > 1 else np.repeat(within, 2)
                 with _told(self._adapted.name, f"sample {start}"), _chance(start):
-                    block[:, : len(within)] = np.asarray(audio.get_frame(within)).reshape(len(within), -1).T
+                    heard = np.asarray(audio.get_frame(asked)).reshape(len(asked), -1)
+                    block[:, : len(within)] = heard[: len(within)].T
             yield block
 
 

@@ -1,8 +1,10 @@
 """The settings of an effect written for moviepy, made from its fields.
 
 Numbers, truths and texts are themselves; tuples and lists are lists of such; a field whose default is None may be left
-out. Where a field says ``Annotated[float, Range(0, 1), "what it does"]``, that counts. A field that is something else
-(a function of time, a clip) keeps its default, and must have one.
+out. Where a field says ``Annotated[float, Range(0, 1), "what it does"]``, that counts; any other number goes from
+-10,000 to 10,000, because planning applies the effect, and it may not make a picture of any size. A function of time
+without a default is a number, which may be keyframed. A field that is something else (a clip) keeps its default, and
+must have one.
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import dataclasses
 import inspect
 import math
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from artdag.animation import Animation
 from artdag.errors import ParameterError
 from artdag.params import Constant, Parsed, Range
 
@@ -21,6 +24,7 @@ MISSING: Any = dataclasses.MISSING
 _SIMPLE = (bool, int, float, str)
 _MANY = (tuple, list, Sequence)
 _LONGEST, _MOST = 1000, 64
+_BOUNDS = Range(-10_000, 10_000)
 _WHOLE = Constant("is given once, for the whole clip")
 
 
@@ -62,6 +66,8 @@ def arguments(effect: type[Any], params: Any) -> dict[str, Any]:
     for field in _fields(effect):
         if hasattr(params, field.name):
             value = getattr(params, field.name)
+            if _is_function(field):
+                value = _over_time(value)
             if isinstance(value, (list, tuple)):
                 as_tuple = _origin(field.hint) is tuple or isinstance(field.default, tuple)
                 value = tuple(value) if as_tuple else list(value)
@@ -91,12 +97,23 @@ def _fields(effect: type[Any]) -> list[_Field]:
     return found
 
 
+def _is_function(field: _Field) -> bool:
+    """Return whether it is a function of time that has to be given; moviepy writes ``callable`` for it."""
+    return field.default is MISSING and _origin(field.hint) in (callable, Callable)
+
+
+def _over_time(value: Any) -> Callable[[float], float]:
+    return value.at if isinstance(value, Animation) else lambda time_s: float(value)
+
+
 def _origin(hint: Any) -> Any:
     return get_origin(hint) or hint
 
 
 def _annotation(field: _Field, doc: str, bounds: Range | None) -> Any:
     """Return how the field is declared among our settings; None where it cannot be set."""
+    if _is_function(field):
+        return Annotated[float, bounds or _BOUNDS, doc]
     hint, extras = field.hint, []
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
@@ -119,6 +136,8 @@ def _annotation(field: _Field, doc: str, bounds: Range | None) -> Any:
     if len(members) > 1 or _origin(members[0]) in _MANY:
         return Annotated[(Any, Parsed(_plain_value, {}), _WHOLE, *notes)]
     simple = float if members[0] is int and type(field.default) is float else members[0]
+    if simple in (int, float) and not any(isinstance(note, Range) for note in notes):
+        notes.append(_BOUNDS)
     return Annotated[(simple | None if optional else simple, _WHOLE, *notes)]
 
 
@@ -134,6 +153,8 @@ def _plain_value(raw: Any) -> Any:
     if raw is None or isinstance(raw, bool):
         return raw
     if isinstance(raw, (int, float)) and math.isfinite(raw):
+        if not _BOUNDS.low <= raw <= _BOUNDS.high:
+            raise ParameterError(f"{raw:g} is outside {_BOUNDS.low:g} to {_BOUNDS.high:g}")
         return raw
     if isinstance(raw, str) and len(raw) <= _LONGEST:
         return raw

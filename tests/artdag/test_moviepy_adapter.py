@@ -351,17 +351,24 @@ def test_settings_are_made_from_the_fields():
     assert (pictures(made(effect, a_clip(1))) == round(3 + 2 + 1.5 + 3)).all()
     given = {"flag": True, "count": 10, "word": "", "pair": [0, 20], "numbers": [30, 1], "maybe": 4}
     assert (pictures(made(effect, a_clip(1), **given)) == 65).all()
+    (count,) = (spec for spec in effect.param_specs if spec.name == "count")
+    assert (count.low, count.high) == (-10_000, 10_000)
+    for unbounded in ({"count": 10_001}, {"pair": [0, 1e6]}):
+        with pytest.raises(ParameterError, match="outside -10000 to 10000"):
+            made(effect, a_clip(1), **unbounded)
     with pytest.raises(ParameterError, match="a number, true or false, a text, or a list"):
         made(effect, a_clip(1), pair={"a": 1})
 
 
 def test_what_cannot_be_set_and_has_no_default_is_refused_when_the_file_is_loaded(tmp_path):
-    (tmp_path / "head_blur.py").write_text(
-        "from moviepy.video.fx import HeadBlur\nfrom artdag.moviepy_adapter import from_moviepy\n"
-        "EFFECT = from_moviepy(HeadBlur)\n"
+    (tmp_path / "laid_over.py").write_text(
+        "from dataclasses import dataclass\nfrom moviepy import Clip, Effect\n"
+        "from artdag.moviepy_adapter import from_moviepy\n\n\n"
+        "@dataclass\nclass LaidOver(Effect):\n    other: Clip\n\n"
+        "    def apply(self, clip):\n        return clip\n\n\nEFFECT = from_moviepy(LaidOver)\n"
     )
-    refused = load_effects([tmp_path]).refused["head_blur.py"]
-    assert "HeadBlur.fx cannot be set from a recipe" in refused
+    refused = load_effects([tmp_path]).refused["laid_over.py"]
+    assert "LaidOver.other cannot be set from a recipe" in refused
     with pytest.raises(TypeError, match="no field 'gama'"):
         from_moviepy(fx.GammaCorrection, ranges={"gama": Range(0, 4)})
 
