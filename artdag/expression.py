@@ -30,6 +30,7 @@ from artdag.params import nearest
 MAX_LENGTH = 1000
 MAX_DEPTH = 40
 MAX_NODES = 250
+_LONGEST_SHOWN = 40
 
 NAMES: Mapping[str, str] = {
     "x": "column, from 0",
@@ -117,12 +118,16 @@ _TOKEN = re.compile(
 _MEANT = {"=": "==", "&": "&&", "|": "||", "[": "(", "]": ")", "{": "(", "}": ")", ";": ","}
 
 
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
+
+
 def _wrong(column: int, what: str, hint: str | None = None) -> ParameterError:
     return ParameterError(f"column {column} of the formula: {what}" + (f"; {hint}" if hint else ""))
 
 
 def _unjoined(token: _Token) -> ParameterError:
-    return _wrong(token.column, f"an operator is missing before {token.text!r}", "write * to multiply")
+    return _wrong(token.column, f"an operator is missing before {_quoted(token.text)}", "write * to multiply")
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -161,7 +166,7 @@ class _Reader:
             case _, ")":
                 raise _wrong(token.column, "there is no '(' for this ')'")
             case "sign", _:
-                raise _wrong(token.column, f"{token.text!r} does not belong here")
+                raise _wrong(token.column, f"{_quoted(token.text)} does not belong here")
             case _:
                 raise _unjoined(token)
 
@@ -175,7 +180,7 @@ class _Reader:
     def _made(self, node: Node) -> Node:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise ParameterError(f"the formula has more than {MAX_NODES} numbers, names, operators and functions")
+            raise _wrong(self._next.column, f"more than {MAX_NODES} numbers, names, operators and functions stand here")
         return node
 
     def _deeper(self, read: Callable[[], Node]) -> Node:
@@ -232,12 +237,16 @@ class _Reader:
             node = self._deeper(self._choice)
             self._closed(token)
             return node
-        raise _wrong(token.column, "a value is missing" + (f" before {token.text!r}" if token.text else " at the end"))
+        raise _wrong(
+            token.column, "a value is missing" + (f" before {_quoted(token.text)}" if token.text else " at the end")
+        )
 
     def _closed(self, opening: _Token) -> None:
         if self._next.text != ")":
             what = (
-                f"an operator is missing before {self._next.text!r}" if self._next.kind in ("name", "number") else None
+                f"an operator is missing before {_quoted(self._next.text)}"
+                if self._next.kind in ("name", "number")
+                else None
             )
             raise _wrong(self._next.column, what or f"the '(' of column {opening.column} has no ')'")
         self._take()
@@ -248,7 +257,7 @@ class _Reader:
         if token.text in _USAGE:
             raise _wrong(token.column, f"{token.text} is a function", f"write {_USAGE[token.text]}")
         hint = nearest(token.text, [*NAMES, *_USAGE]) or "known: " + ", ".join(NAMES)
-        raise _wrong(token.column, f"there is no {token.text!r}", hint)
+        raise _wrong(token.column, f"there is no {_quoted(token.text)}", hint)
 
     def _called(self, token: _Token) -> Node:
         opening = self._take()
@@ -256,7 +265,7 @@ class _Reader:
             if token.text in NAMES:
                 raise _wrong(token.column, f"{token.text} is a value, not a function", "write * to multiply")
             hint = nearest(token.text, _USAGE) or "known: " + ", ".join(_USAGE)
-            raise _wrong(token.column, f"there is no function {token.text!r}", hint)
+            raise _wrong(token.column, f"there is no function {_quoted(token.text)}", hint)
         arguments: list[Node] = []
         if self._next.text != ")":
             arguments.append(self._deeper(self._choice))

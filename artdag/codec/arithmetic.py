@@ -34,8 +34,8 @@ def worked(work: Work, *values: Value) -> Value:
     """Return what *work* makes of *values*: an array where one of them is, else a number; truths are 1 and 0."""
     with np.errstate(all="ignore"):
         result = work(*values)
-    if isinstance(result, np.ndarray):
-        return result.astype(np.float32, copy=False)
+        if isinstance(result, np.ndarray) and result.ndim:  # np.where makes an array of anything
+            return result.astype(np.float32, copy=False)
     return float(result)
 
 

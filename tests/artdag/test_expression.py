@@ -87,6 +87,9 @@ def test_what_is_the_same_for_all_pixels_keeps_its_fractions():
     x = np.zeros((1, 3), np.float32)
     result = value("x + fract(t)", x=x, t=86_400.123456)
     np.testing.assert_allclose(result, 0.123456, atol=1e-6)
+    chosen = value("t > 5 ? fract(t) : 0", t=86_400.123456)
+    assert isinstance(chosen, float)
+    assert chosen == pytest.approx(0.123456, abs=1e-9)
 
 
 def test_what_is_no_number_is_no_error():
@@ -169,6 +172,13 @@ def test_what_is_wrong_is_told_with_its_column_and_what_would_be_right(text, col
     assert words in caught.value.message
 
 
+def test_a_long_word_is_told_in_short():
+    with pytest.raises(ParameterError) as caught:
+        parse_formula("1 + " + 900 * "q")
+    assert caught.value.message.startswith(f"column 5 of the formula: there is no '{40 * 'q'}…'; known: x, y,")
+    assert len(caught.value.message) < 200
+
+
 @pytest.mark.parametrize("raw", [None, True, ["r"], {"r": 1}, math.nan, math.inf])
 def test_what_is_neither_text_nor_number_is_refused(raw):
     with pytest.raises(ParameterError, match="a formula is a text"):
@@ -190,7 +200,7 @@ def test_length_depth_and_size_are_bounded():
         read("(" * (MAX_DEPTH + 1) + "r" + ")" * (MAX_DEPTH + 1))
     with pytest.raises(ParameterError, match="within each other"):
         read("-" * (MAX_DEPTH + 1) + "r")
-    with pytest.raises(ParameterError, match=f"more than {MAX_NODES}"):
+    with pytest.raises(ParameterError, match=f"column {MAX_NODES + 2} of the formula: more than {MAX_NODES} numbers"):
         read("+".join("r" * MAX_NODES))
     assert value("(" * MAX_DEPTH + "r" + ")" * MAX_DEPTH) == 0.25
     longest = "+".join("r" * (MAX_NODES // 2))
