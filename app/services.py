@@ -20,12 +20,14 @@ from app.processes.looking import probe_confined
 from app.settings import Settings, SettingsError
 from app.signing_key import SigningKey
 from app.storage.asset_index import AssetIndex
+from app.storage.deliveries import Deliveries
 from app.storage.job_queue import open_queue
 from app.storage.leases import Leases
 from app.storage.media_index import MediaIndex
 from app.storage.recipe_index import RecipeIndex
 from app.storage.run_store import RunStore
 from app.storage.stage_store import StageStore
+from app.storage.webhooks import Webhooks
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
@@ -59,6 +61,8 @@ class Services:
     media: MediaIndex
     assets: AssetIndex
     leases: Leases
+    deliveries: Deliveries
+    webhooks: Webhooks
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
     toolchain: str
@@ -104,6 +108,8 @@ class Services:
             media=MediaIndex(redis),
             assets=AssetIndex(redis),
             leases=Leases(redis),
+            deliveries=Deliveries(redis),
+            webhooks=Webhooks(redis),
             queue=open_queue(redis),
         )
 
@@ -164,6 +170,8 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         media=MediaIndex(redis),
         assets=AssetIndex(redis),
         leases=Leases(redis),
+        deliveries=Deliveries(redis),
+        webhooks=Webhooks(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
         node_types=load_node_types(),
         toolchain=toolchain(),

@@ -84,6 +84,13 @@ def _hosts(text: str) -> tuple[str, ...]:
     return hosts
 
 
+def _ports(text: str) -> tuple[str, ...]:
+    words = tuple(word.lower() for word in _words(text))
+    if not all(re.fullmatch(r"[a-z0-9._-]+(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?", word) for word in words):
+        raise ValueError("must be hosts such as 10.0.0.8 or hooks.lan:9000")
+    return words
+
+
 def _origin(text: str) -> str:
     wrong = ValueError("must be an origin such as https://art.example.org, without a path")
     try:
@@ -238,6 +245,10 @@ class Settings:
     workers: Annotated[int, Knob("WORKERS", _whole(0, 256), "2", "Rendering processes that `make run` starts.")]
     lease_s: Annotated[
         float, Knob("LEASE_S", _seconds(0.5, 3600), "6", "Seconds of silence after which a worker's job is taken back.")
+    ]
+    webhook_private_hosts: Annotated[
+        tuple[str, ...],
+        Knob("WEBHOOK_PRIVATE_HOSTS", _ports, "", "Private `host` or `host:port` that webhooks may call.", empty=()),
     ]
     sandbox: Annotated[
         str, Knob("SANDBOX", _one_of("auto", "require"), "auto", "`require` refuses to start where walls are missing.")

@@ -29,6 +29,7 @@ FIXED = (
     ("effects", "/effects"),
     ("effect", "/effects/blur"),
     ("cache", "/cache"),
+    ("webhooks", "/webhooks"),
     ("health", "/readyz"),
     ("api", "/docs"),
     ("not-found", "/nowhere"),

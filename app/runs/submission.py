@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,13 +12,15 @@ import redis.exceptions
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.library.naming import media_digest, recipe_text
+from app.outgoing import LONGEST_URL
+from app.runs.announcing import checked_url
 from app.runs.completion import completed
 from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library, sources_of
 from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
 from app.storage.run_store import BeingDeletedError, Created, Remembered
-from app.storage.stage_record import StageState
+from app.storage.stage_record import NewStage, StageState
 from artdag.digest import Digest, canonical_json, digest_bytes
 from artdag.errors import IllegalTransitionError
 from artdag.identity import Identity
@@ -63,6 +65,8 @@ class RunRequest(BaseModel):
     """Content hashes, in the recipe's order or by node id; several for a list."""
     params: Annotated[dict[str, Any], AfterValidator(_spelt_as_json)] = Field(default_factory=dict)
     output_name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)] | None = None
+    callback_url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = None
+    """Where to tell, once, that the run is over."""
 
     @property
     def body(self) -> Digest:
@@ -100,11 +104,14 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
         AmbiguousPrefixError: when it names something by too few characters.
         IdempotencyConflictError: when *idempotency_key* came before with another request.
         BeingDeletedError: when an input is deleted at this very moment; there is no run then.
+        AddressError: when `callback_url` is none that we call.
     """
     remembered = Remembered(key=idempotency_key, body=request.body) if idempotency_key is not None else None
     if remembered is not None and (earlier := services.runs.remembered(owner, remembered.key)) is not None:
         return _again(services, earlier, remembered)
 
+    if request.callback_url is not None:
+        checked_url(services, request.callback_url)
     order = _planned(services, request, owner)
     outputs = find_outputs(services, order.plan)
     run = _new_run(services, order, outputs)
@@ -203,7 +210,7 @@ def _finish_at_once(
 ) -> Run:
     changes, kept = completed(services, run, order.recipe, order.plan, outputs)
     run = run.moved_to(RunState.COMPLETED, **changes)
-    created = services.runs.create(run, uses=sources_of(order.plan), kept=kept, remembered=remembered)
+    created = _created(services, run, order, kept=kept, remembered=remembered)
     if not created.is_new and remembered is not None:
         return _again(services, created, remembered)
     _check_bytes(services, run, [*sources_of(order.plan), *outputs.digests.values()])
@@ -211,12 +218,8 @@ def _finish_at_once(
 
 
 def _send_off(services: Services, run: Run, order: _Order, outputs: Outputs, remembered: Remembered | None) -> Run:
-    created = services.runs.create(
-        run,
-        stages=new_stages(services, order.recipe, order.plan, outputs),
-        uses=sources_of(order.plan),
-        remembered=remembered,
-    )
+    stages = new_stages(services, order.recipe, order.plan, outputs)
+    created = _created(services, run, order, stages=stages, remembered=remembered)
     if not created.is_new and remembered is not None:
         return _again(services, created, remembered)
     _check_bytes(services, run, sources_of(order.plan))
@@ -228,6 +231,25 @@ def _send_off(services: Services, run: Run, order: _Order, outputs: Outputs, rem
         # The run is written down: the dispatcher rings for it.
         _log.warning("run %s could not be queued now: %s", run.run_id, error)
     return run
+
+
+def _created(
+    services: Services,
+    run: Run,
+    order: _Order,
+    *,
+    stages: Sequence[NewStage] = (),
+    kept: Digest | None = None,
+    remembered: Remembered | None,
+) -> Created:
+    """Write the run down, and before it where to call back: it may be over in the next moment."""
+    callback = order.request.callback_url
+    if callback is not None:
+        services.webhooks.call_back(run.run_id, callback)
+    created = services.runs.create(run, stages=stages, uses=sources_of(order.plan), kept=kept, remembered=remembered)
+    if callback is not None and not created.is_new:
+        services.webhooks.forget_callback(run.run_id)
+    return created
 
 
 def _check_bytes(services: Services, run: Run, others: Iterable[Digest]) -> None:

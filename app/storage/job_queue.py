@@ -18,7 +18,11 @@ RENDERS, CHORES = "renders", "chores"
 
 RENDER_STAGE = "app.work.jobs.render_stage"
 DRAW_PICTURES = "app.work.chores.draw_pictures"
-FUNCTIONS: Mapping[str, frozenset[str]] = {RENDERS: frozenset({RENDER_STAGE}), CHORES: frozenset({DRAW_PICTURES})}
+DELIVER = "app.work.sending.deliver"
+FUNCTIONS: Mapping[str, frozenset[str]] = {
+    RENDERS: frozenset({RENDER_STAGE}),
+    CHORES: frozenset({DRAW_PICTURES, DELIVER}),
+}
 """The closed list. A job's function is a name in Redis: whoever can write there must not be able to choose it."""
 
 RESULT_TTL_S = 60
@@ -84,10 +88,24 @@ def enqueue_stage(queue: Queue, stage: StageRecord, *, timeout_s: float) -> None
     )
 
 
-def enqueue_chore(redis: Redis, function: str, *, description: str, timeout_s: int = 600) -> None:
-    """Ask for a chore, one of ``FUNCTIONS[CHORES]``; where it fails, its result is made when it is needed."""
-    open_queue(redis, CHORES).enqueue_call(
-        function, description=description, timeout=timeout_s, result_ttl=RESULT_TTL_S, failure_ttl=FAILURE_TTL_S
+def enqueue_chore(
+    redis: Redis, function: str, *arguments: str, description: str, timeout_s: int = 600, job_id: str | None = None
+) -> None:
+    """Ask for a chore, one of ``FUNCTIONS[CHORES]``; one that waits already under *job_id* is not asked for twice.
+
+    Where it fails, whoever needs its result makes it, or asks again.
+    """
+    queue = open_queue(redis, CHORES)
+    if job_id is not None and job_id in queue.get_job_ids():
+        return
+    queue.enqueue_call(
+        function,
+        args=arguments,
+        job_id=job_id,
+        description=description,
+        timeout=timeout_s,
+        result_ttl=RESULT_TTL_S,
+        failure_ttl=FAILURE_TTL_S,
     )
 
 

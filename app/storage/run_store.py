@@ -43,8 +43,8 @@ IDEMPOTENCY_S = 24 * 3600
 DELETING_S = 60
 """How long a deletion may take; a crashed one blocks its bytes no longer than this."""
 
-# ARGV request: {run, record, state, progress, stages_text, kept, sorted: {key: score}, sets, uses, plan, owner, stages,
-# idempotency: {key, value, seconds} or absent}
+# ARGV request: {run, record, state, progress, stages_text, kept, sorted: {key: score}, sets, ended, uses, plan, owner,
+# stages, idempotency: {key, value, seconds} or absent}
 _CREATE = (
     STAGE_FUNCTIONS
     + """
@@ -66,6 +66,7 @@ for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.
 for _, key in ipairs(wanted.sets) do redis.call('SADD', key, wanted.run) end
 for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
 local states, joined = {}, {}
+if wanted.ended then redis.call('ZADD', 'artdag:runs:ended', millis(), wanted.run) end
 for place, stage in ipairs(wanted.stages) do
   states[place] = join(stage, wanted.run, wanted.owner, wanted.plan)
   if states[place] ~= '' then joined[#joined + 1] = stage.key end
@@ -87,7 +88,9 @@ if wanted.kept then redis.call('HSET', run, 'kept', wanted.kept) end
 if wanted.stages_text then redis.call('HSET', run, 'stages', wanted.stages_text) end
 for _, key in ipairs(wanted.unsorted) do redis.call('ZREM', key, wanted.run) end
 for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
-if wanted.closes then redis.call('SREM', 'artdag:runs:open', wanted.run) end
+if wanted.closes and redis.call('SREM', 'artdag:runs:open', wanted.run) == 1 then
+  redis.call('ZADD', 'artdag:runs:ended', redis.call('TIME')[1] * 1000, wanted.run)
+end
 for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
 return 1
 """
@@ -112,6 +115,7 @@ if known[2] == 'pending' or known[2] == 'running' then return 'active' end
 redis.call('DEL', run)
 for _, key in ipairs(wanted.sorted) do redis.call('ZREM', key, wanted.run) end
 redis.call('ZREM', 'artdag:runs:due', wanted.run)
+redis.call('ZREM', 'artdag:runs:ended', wanted.run)
 for _, digest in ipairs(wanted.uses) do redis.call('SREM', 'artdag:uses:' .. digest, wanted.run) end
 return 'gone'
 """
@@ -169,6 +173,7 @@ class RunStore:
             "kept": kept or "",
             "sorted": lists_of(run),
             "sets": [] if run.state.is_final else ["artdag:runs:open"],
+            "ended": run.state.is_final,
             "uses": sorted({*used_by(run), *pins, *([kept] if kept else [])}),
             "pins": json.dumps(pins),
             **stage_arguments(run.plan_id, run.owner, ready),
@@ -341,6 +346,18 @@ class RunStore:
         """Go through the runs that are not final."""
         for run_id in self._redis.sscan_iter("artdag:runs:open", count=500):
             yield decoded(run_id)
+
+    # --- runs that ended, for whoever tells of it ---
+
+    def ended(self, limit: int) -> tuple[str, ...]:
+        """Return runs that ended and that nobody told of yet, the earliest first."""
+        found = cast("list[bytes]", self._redis.zrange("artdag:runs:ended", 0, limit - 1))
+        return tuple(decoded(item) for item in found)
+
+    def are_announced(self, run_ids: Sequence[str]) -> None:
+        """Note that of these all was told."""
+        if run_ids:
+            self._redis.zrem("artdag:runs:ended", *run_ids)
 
     # --- which bytes are used ---
 

@@ -17,7 +17,9 @@ from app.library.ingest import TooLargeError
 from app.library.lookup import GoneError, RecipeNotFoundError
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
 from app.library.server_import import ImportRefusedError
+from app.outgoing import AddressError, UnreachableError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
+from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
 from app.web.current import ForbiddenError, NotLoggedInError
 from app.web.incoming import IncomingRequest
 from app.web.payload import MalformedRequestError, MediaTypeError
@@ -47,6 +49,10 @@ STATUS: dict[type[ArtDagError], int] = {
     engine.StoppedError: 409,
     TooLargeError: 413,
     MediaTypeError: 415,
+    AddressError: 422,
+    UnreachableError: 502,
+    EndpointNotFoundError: 404,
+    TooManyEndpointsError: 409,
     engine.UnsupportedMediaError: 415,
     engine.BrokenMediaError: 422,
     engine.ParameterError: 422,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.library.naming import media_digest
 from app.library.node_names import by_input
 from app.library.recipe_form import given_inputs, given_params
+from app.outgoing import LONGEST_URL
 from app.web.current import caller, services
 from app.web.incoming import IncomingFile
 from app.web.payload import payload
@@ -30,6 +31,7 @@ class RecipeRun(BaseModel):
     )
     params: dict[str, Any] = Field(default_factory=dict)
     output_name: str | None = Field(None, max_length=200)
+    callback_url: str | None = Field(None, max_length=LONGEST_URL, description="told, once, when the run is over")
 
     def digests(self, recipe: Recipe) -> dict[str, Digest]:
         """Return the bytes that the inputs mean, by node, those of a list one by one.
@@ -66,8 +68,9 @@ def asked(recipe: Recipe) -> RecipeRun:
     if not request.is_json:
         for field in ("file", "q"):  # a page's own fields: what to upload, what to search for
             given.pop(field, None)
-    if given.get("output_name") == "":
-        del given["output_name"]
+    for field in ("output_name", "callback_url"):
+        if given.get(field) == "":
+            del given[field]
     return RecipeRun.model_validate(given)
 
 

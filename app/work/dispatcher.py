@@ -17,6 +17,7 @@ from pathlib import Path
 
 import redis.exceptions
 
+from app.runs.announcing import announce_ended
 from app.runs.completion import complete_runs
 from app.runs.doorbell import top_up
 from app.services import Services, build_services, connect
@@ -25,6 +26,7 @@ from app.storage.job_queue import job_id
 from app.storage.leases import Leases
 from app.storage.stage_record import StageRecord, StageState
 from app.work.recovery import return_stage
+from app.work.sending import hand_out
 
 _log = logging.getLogger(__name__)
 
@@ -50,13 +52,15 @@ class Dispatcher:
         self._looked_at_all = time.monotonic()
 
     def dispatch_once(self) -> None:
-        """Bring back what was lost, settle what was left lying, ring for what waits."""
+        """Bring back what was lost, settle what was left lying, ring for what waits, tell of what ended."""
         self._reconcile()
         complete_runs(self._services, self._services.stages.due_runs(for_s=_LEFT_LYING_S))
         if time.monotonic() - self._looked_at_all >= _LOOK_AT_ALL_S:
             self._looked_at_all = time.monotonic()
             complete_runs(self._services, list(self._stuck_runs()))
         top_up(self._services)
+        announce_ended(self._services)
+        hand_out(self._services)
         self._sweep()
 
     def _reconcile(self) -> None:

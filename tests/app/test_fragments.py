@@ -33,7 +33,18 @@ def places(client: FlaskClient, services: Services, clip: Digest) -> list[str]:
     ]
     client.post(f"/runs/{runs[2]}/cancel")
     return [
-        *("/", "/readyz", "/runs", "/runs?status=failed", "/media", "/recipes", "/effects", "/cache", "/docs"),
+        *(
+            "/",
+            "/readyz",
+            "/runs",
+            "/runs?status=failed",
+            "/media",
+            "/recipes",
+            "/effects",
+            "/cache",
+            "/docs",
+            "/webhooks",
+        ),
         *("/recipes/upload", f"/recipes/{recipe.recipe_id}", f"/cache/{clip}", "/effects/invert"),
         *(f"/runs/{run}{tab}" for run in runs for tab in ("", "/plan", "/commands")),
         f"/runs/{runs[0]}/provenance",

@@ -16,7 +16,14 @@ from app.web.openapi import operations
 from artdag.digest import Digest
 from tests.app.conftest import Person
 
-FOR_FORMS = {"runs.discard_by_form", "recipes.delete_from_page", "cache.delete_from_page", "cache.edit", "recipes.pick"}
+FOR_FORMS = {
+    "webhooks.remove_by_form",
+    "runs.discard_by_form",
+    "recipes.delete_from_page",
+    "cache.delete_from_page",
+    "cache.edit",
+    "recipes.pick",
+}
 """Twins of described routes for browsers' forms, which know no DELETE and no PATCH, and parts of pages."""
 METHODS = {"get", "post", "put", "patch", "delete"}
 
