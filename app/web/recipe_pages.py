@@ -129,6 +129,8 @@ class RecipePage(Page):
     inputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     output_name: str = ""
+    sweep: Mapping[str, Any] = field(default_factory=dict)
+    """The values that were to be tried."""
     problems: tuple[Problem, ...] = ()
     """Why it could not be run as the form says."""
     warnings: tuple[Problem, ...] = ()

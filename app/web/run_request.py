@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,8 +50,15 @@ class RecipeRun(BaseModel):
         return whole_hashes(self.inputs) if isinstance(self.inputs, dict) else {}
 
 
-def asked(recipe: Recipe) -> RecipeRun:
-    """Return what the request asks of *recipe*; files that it carries are kept, and count as inputs.
+R = TypeVar("R", bound=RecipeRun)
+
+
+@overload
+def asked(recipe: Recipe) -> RecipeRun: ...
+@overload
+def asked(recipe: Recipe, model: type[R]) -> R: ...
+def asked(recipe: Recipe, model: type[RecipeRun] = RecipeRun) -> RecipeRun:
+    """Return what the request asks of *recipe*, as *model*; files that it carries are kept, and count as inputs.
 
     Raises:
         pydantic.ValidationError: when it asks for something else.
@@ -66,12 +73,14 @@ def asked(recipe: Recipe) -> RecipeRun:
     if files:
         given["inputs"] = _with_files(recipe, given.get("inputs", {}), files)
     if not request.is_json:
-        for field in ("file", "q"):  # a page's own fields: what to upload, what to search for
+        for field in {"file", "q", "sweep"} - model.model_fields.keys():  # of the page, or for its other button
             given.pop(field, None)
+        if isinstance(given.get("sweep"), dict):
+            given["sweep"] = given_inputs(given["sweep"])
     for field in ("output_name", "callback_url"):
         if given.get(field) == "":
             del given[field]
-    return RecipeRun.model_validate(given)
+    return model.model_validate(given)
 
 
 def problems_of(error: ArtDagError) -> tuple[Problem, ...]:

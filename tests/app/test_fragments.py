@@ -38,6 +38,7 @@ def places(client: FlaskClient, services: Services, clip: Digest) -> list[str]:
             "/readyz",
             "/runs",
             "/runs?status=failed",
+            f"/runs/sheet?run={runs[0]}&run={runs[1]}",
             "/media",
             "/recipes",
             "/effects",
