@@ -63,10 +63,8 @@ def format_ago(value: datetime | str, now: datetime | None = None) -> str:
     """Return ``just now``, ``4 min ago``, ``3 h ago``, ``2 days ago``, or the date when it is over a month."""
     moment = as_moment(value)
     passed = ((now or datetime.now(UTC)) - moment).total_seconds()
-    if passed < 10:
+    if passed < 60:  # seconds would change with each poll, and every fragment with them
         return "just now"
-    if passed < 60:
-        return f"{passed:.0f} s ago"
     if passed < 3600:
         return f"{passed / 60:.0f} min ago"
     if passed < 36 * 3600:
