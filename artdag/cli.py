@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,16 +16,15 @@ from typing import Any
 
 from artdag.checker import checked_recipe
 from artdag.commands.kept import fsck
-from artdag.digest import Digest, digest_file
+from artdag.commands.recipes import explain, plan, recipe_arguments, render, text_of
+from artdag.digest import digest_file
 from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
 from artdag.local_store import LocalStore
-from artdag.plan import ENCODE
 from artdag.reference import reference, renewed
 from artdag.replay import Verdict, replay
 from artdag.schema import recipe_schema
 from artdag.signing import PublicKey, open_envelope, verify_envelope
-from artdag.yaml_document import read_yaml
 
 USAGE = (RecipeError, InputError, ParameterError, EffectError)
 
@@ -48,14 +46,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m artdag", description="Render recipes without a server.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    render = commands.add_parser("render", help="render a recipe into a file")
-    _recipe_arguments(render)
-    render.add_argument("-o", "--output", type=Path, required=True, help="file to write")
-    render.set_defaults(do=_render)
+    whole = commands.add_parser("render", help="render a recipe into a file")
+    recipe_arguments(whole)
+    whole.add_argument("-o", "--output", type=Path, required=True, help="file to write")
+    whole.set_defaults(do=render)
 
-    plan = commands.add_parser("plan", help="say what a render would do")
-    _recipe_arguments(plan)
-    plan.set_defaults(do=_plan)
+    dry = commands.add_parser("plan", help="say what a render would do, and why, a line for each node")
+    recipe_arguments(dry)
+    dry.set_defaults(do=plan)
+
+    why = commands.add_parser("explain", help="say of each node what it is made of, and why it has to run or has not")
+    recipe_arguments(why)
+    why.add_argument("-n", "--node", action="append", default=[], help="only this node, or these")
+    why.set_defaults(do=explain)
 
     lint = commands.add_parser("lint", help="check recipes")
     lint.add_argument("recipes", type=Path, nargs="+", metavar="recipe")
@@ -93,125 +96,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _recipe_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("recipe", type=Path, help="recipe file")
-    parser.add_argument("-i", "--input", action="append", default=[], metavar="NODE=FILE", help="media for a SOURCE")
-    parser.add_argument("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="value for a param")
-    parser.add_argument("--store", type=Path, help="folder that remembers work (default: forget it afterwards)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
-    pairs = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InputError(f"write {what}, not {text!r}")
-        if name in pairs:
-            raise InputError(f"{name!r} is given twice")
-        pairs[name] = value
-    return pairs
-
-
-def _with_store(options: argparse.Namespace, work: Any) -> int:
-    if options.store is not None:
-        return int(work(LocalStore(options.store), options))
-    with TemporaryDirectory(prefix="artdag-") as folder:
-        return int(work(LocalStore(Path(folder)), options))
-
-
-def _planned(store: LocalStore, options: argparse.Namespace) -> Any:
-    recipe, _ = checked_recipe(_text(options.recipe), store.world())
-    inputs: dict[str, Digest] = {}
-    for node, name in _pairs(options.input, "-i NODE=FILE").items():
-        path = Path(name)
-        if not path.is_file():
-            raise InputError(f"there is no file {name!r} for the input {node!r}")
-        inputs[node] = store.add(path)
-    types = {decl.name: decl.type for decl in recipe.params}
-    given = _pairs(options.param, "-p NAME=VALUE")
-    params = {name: text if types.get(name) in _WORDS else _value(name, text) for name, text in given.items()}
-    return store.plan(recipe, inputs, params)
-
-
-_WORDS = ("text", "enum", "color")
-"""Types of params whose values are taken as they are: '#ff8800' is no comment and 'no' or '5' may be a title."""
-
-
-def _text(recipe: Path) -> bytes:
-    try:
-        return recipe.read_bytes()
-    except OSError as error:
-        raise InputError(f"{recipe} cannot be read: {error.strerror}") from error
-
-
-def _value(name: str, text: str) -> Any:
-    """Return what *text* means in YAML; an empty one is empty."""
-    try:
-        return read_yaml(text.encode()).value if text.strip() else text
-    except RecipeError as error:
-        raise ParameterError(f"-p {name}={text}: {error.problems[0].message}") from error
-
-
-def _render(options: argparse.Namespace) -> int:
-    return _with_store(options, _render_in)
-
-
-def _render_in(store: LocalStore, options: argparse.Namespace) -> int:
-    plan = _planned(store, options)
-    if not options.output.parent.is_dir():
-        raise InputError(f"there is no folder {str(options.output.parent)!r} to write to")
-    bar = _bar if sys.stderr.isatty() and not options.json else None
-    outcome = store.carry_out(plan, bar)
-    if bar is not None:
-        sys.stderr.write("\r\033[K")
-    digest = next(iter(outcome.outputs.values()))
-    _copy(store.content.path(digest), options.output)
-    seconds = round(sum(rendered.seconds for rendered in outcome.rendered.values()), 3)
-    facts = {
-        "output": str(options.output),
-        "content_hash": digest,
-        "plan_id": plan.plan_id,
-        "cached": not outcome.rendered,
-        "seconds": seconds,
-    }
-    how = "was already made" if not outcome.rendered else f"rendered in {seconds:g} s"
-    print(json.dumps(facts) if options.json else f"{options.output}  {digest[:10]}  {how}")
-    return 0
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Write *target* whole or not at all."""
-    with TemporaryDirectory(prefix=".artdag-", dir=target.parent) as folder:
-        written = Path(folder) / target.name
-        shutil.copyfile(source, written)
-        written.replace(target)
-
-
-def _bar(done: int, total: int) -> None:
-    width = 30
-    filled = width * done // max(1, total)
-    sys.stderr.write(f"\r[{'█' * filled}{'·' * (width - filled)}] {100 * done // max(1, total):3d} %")
-    sys.stderr.flush()
-
-
-def _plan(options: argparse.Namespace) -> int:
-    return _with_store(options, _plan_in)
-
-
-def _plan_in(store: LocalStore, options: argparse.Namespace) -> int:
-    plan = _planned(store, options)
-    done = store.results.get_many([step.key for step in plan.steps if step.type == ENCODE])
-    cached = {step.key for key in done for step in plan.behind(key)}
-    if options.json:
-        print(json.dumps({**plan.to_json(), "plan_id": plan.plan_id, "cached": sorted(cached)}))
-        return 0
-    for step in plan.steps:
-        state = "cached" if step.key in cached else "source" if step.type == "SOURCE" else "runs"
-        print(f"{state:7} {step.key[:10]}  {step.type:9} {step.effect or '':14} {plan.node_of.get(step.key, '')}")
-    return 0
-
-
 def _lint(options: argparse.Namespace) -> int:
     with _known() as store:
         return max(_linted(recipe, store, options) for recipe in options.recipes)
@@ -219,7 +103,7 @@ def _lint(options: argparse.Namespace) -> int:
 
 def _linted(recipe: Path, store: LocalStore, options: argparse.Namespace) -> int:
     try:
-        _, warnings = checked_recipe(_text(recipe), store.world())
+        _, warnings = checked_recipe(text_of(recipe), store.world())
     except (RecipeError, InputError) as error:
         _complain(error, recipe)
         if options.json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +16,12 @@ from typing import Any, cast
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.probe import probe
 from artdag.content_store import FileContentStore
+from artdag.difference import nearest
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.executor import Rendered, render
+from artdag.explanation import Explained, explain
+from artdag.history import History
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import ENCODE, Plan
@@ -46,6 +50,7 @@ class LocalStore:
     def __init__(self, root: Path, *, effects_folders: tuple[Path, ...] = ()) -> None:
         self.content = FileContentStore(root)
         self.results = FileResultCache(root)
+        self.history = History(root, self.content)
         self.effects: EffectCatalog = load_effects(effects_folders)
         self.node_types: dict[str, NodeType] = load_node_types()
         self.assets: dict[str, Digest] = {}
@@ -98,10 +103,9 @@ class LocalStore:
         return plan
 
     def carry_out(self, plan: Plan, on_progress: Callable[[int, int], None] | None = None) -> Outcome:
-        """Render what is missing of *plan*. Raises RenderError and its kin."""
-        wanted = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE]
-        known = self.results.get_many(wanted)
-        have = {key: result for key, result in known.items() if self._holds(result)}
+        """Render what is missing of *plan*, and remember that it was asked for. Raises RenderError and its kin."""
+        run = str(uuid.uuid4())
+        have = self.there(plan)
         made: dict[StepKey, Rendered] = {}
         for stage in stages(plan, have):
             with TemporaryDirectory(dir=self.content.scratch) as folder:
@@ -115,20 +119,34 @@ class LocalStore:
                     on_progress=on_progress,
                 )
                 blob = self.content.put_file(rendered.path)
-            result = result_of(plan, stage.key, blob.digest, rendered, made_by=platform.node())
+            result = result_of(plan, stage.key, blob.digest, rendered, made_by=platform.node(), run=run)
             self.results.put(result)
             have[stage.key], made[stage.key] = result, rendered
         outputs = {
             name: have[key].digest if key in have else Digest(plan.by_key[key].params["digest"])
             for name, key in plan.outputs.items()
         }
+        if not plan.first_part:
+            self.history.note(run, plan, datetime.now(UTC))
         return Outcome(plan=plan, outputs=outputs, rendered=made)
+
+    def there(self, plan: Plan) -> dict[StepKey, Result]:
+        """Return the results of the plan's outputs that are here."""
+        wanted = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE]
+        return {key: result for key, result in self.results.get_many(wanted).items() if self._holds(result)}
+
+    def explain(self, plan: Plan) -> tuple[Explained, ...]:
+        """Return what carrying out *plan* would do, and why, against the nearest plan that was carried out here."""
+        have = self.there(plan)
+        missing = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE and key not in have]
+        running = {step.key for step in plan.behind(*missing)}
+        return explain(plan, running, have, nearest(plan, self.history.plans()))
 
     def _holds(self, result: Result) -> bool:
         return self.content.has(result.digest) and self.content.size(result.digest) == result.facts.size
 
 
-def result_of(plan: Plan, key: StepKey, digest: Digest, rendered: Rendered, *, made_by: str) -> Result:
+def result_of(plan: Plan, key: StepKey, digest: Digest, rendered: Rendered, *, made_by: str, run: str) -> Result:
     """Return the cache entry for the file that *rendered* made of the step *key*."""
     made_at = rfc3339(datetime.now(UTC))
     assert made_at is not None
@@ -140,4 +158,6 @@ def result_of(plan: Plan, key: StepKey, digest: Digest, rendered: Rendered, *, m
         made_at=made_at,
         made_by=made_by,
         material=plan.by_key[key].material,
+        run=run,
+        plan=plan.plan_id,
     )

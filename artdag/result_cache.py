@@ -29,6 +29,10 @@ class Result:
     """Name of the machine or worker."""
     material: Mapping[str, Any]
     """What the key was made of: lets `explain` say why a later key differs."""
+    run: str | None = None
+    """The run that it was made for; None in entries that do not tell."""
+    plan: Digest | None = None
+    """The plan that it was made from."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +43,8 @@ class Result:
             "made_at": self.made_at,
             "made_by": self.made_by,
             "material": dict(self.material),
+            "run": self.run,
+            "plan": self.plan,
         }
 
     @classmethod
@@ -51,6 +57,8 @@ class Result:
             made_at=entry["made_at"],
             made_by=entry["made_by"],
             material=entry["material"],
+            run=entry.get("run"),
+            plan=Digest.parse(entry["plan"]) if entry.get("plan") else None,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import Any
 
 from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library
-from app.runs.planned import keep_plan, new_stages, progress_at_first
+from app.runs.planned import keep_plan, new_stages, progress_at_first, read_plan
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
 from app.storage.stage_record import NewStage, StageState
@@ -110,11 +109,6 @@ def completed(
     }
     kept = {KEPT_RUN: run.moved_to(RunState.COMPLETED, **changes).to_json()}
     return changes, services.content.put_bytes(canonical_json(kept)).digest
-
-
-def read_plan(services: Services, digest: Digest) -> Plan:
-    """Return the plan that is kept as a blob. Raises BlobNotFoundError, CorruptBlobError."""
-    return Plan.from_json(json.loads(services.content.read(digest)))
 
 
 def _settle(services: Services, run_id: str, task_id: str | None) -> None:

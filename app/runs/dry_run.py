@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from app.runs.node_group import NodeGroup, grouped
+from app.runs.outputs import find_outputs
+from app.runs.planned import nearest_run
 from app.services import Services
+from artdag.difference import Difference
 from artdag.digest import Digest, StepKey
+from artdag.explanation import RUNS, Explained, explain
 from artdag.identity import Identity
-from artdag.plan import SOURCE, Plan, Step
+from artdag.plan import SOURCE, Plan
 from artdag.planner import make_plan
 from artdag.recipe import Recipe
 from artdag.stage import stages
@@ -28,6 +31,8 @@ class DryNode:
     state: str
     """``cached`` or ``pending``."""
     reason: str
+    difference: Difference | None
+    """From the nearest earlier run; None where there is none."""
     step_key: StepKey
     inputs: tuple[tuple[str, str], ...]
 
@@ -47,6 +52,7 @@ class DryNode:
             "effect": self.effect,
             "state": self.state,
             "reason": self.reason,
+            "difference": self.difference.to_json() if self.difference else None,
             "step_key": self.step_key,
             "inputs": [{"slot": slot, "node": node} for slot, node in self.inputs],
         }
@@ -58,6 +64,8 @@ class DryRun:
 
     plan: Plan
     nodes: tuple[DryNode, ...]
+    against: str | None
+    """The run that it is compared with."""
     cost_s: float
     """Estimate of what is missing, in seconds of one processor."""
     outputs: Mapping[str, Digest | None]
@@ -87,6 +95,7 @@ class DryRun:
             "analysing": self.is_first_part,
             "recipe_id": self.plan.recipe_id,
             "nodes": [node.to_json() for node in self.nodes],
+            "compared_with": self.against,
             "cached": self.cached,
             "to_do": len(self.nodes) - self.cached,
             "estimated_seconds": round(self.cost_s, 3),
@@ -103,62 +112,30 @@ def dry_run(
         RecipeError, InputError, ParameterError: when it could not run.
     """
     plan = make_plan(recipe, inputs, params, services.world(who))
-    results = services.results.get_many(plan.outputs.values())
-    done = {key for key, result in results.items() if services.content.has(result.digest)}
-    missing = stages(plan, done)
-    carried = {node for stage in missing for node in stage.nodes}
-    before = _last_plan(services, recipe, who)
+    outputs = find_outputs(services, plan)
+    missing = stages(plan, outputs.results)
+    running = {step.key for step in plan.behind(*(stage.key for stage in missing))}
+    near = nearest_run(services, plan, who, recipe.name)
     first_of = {key: node for node, key in reversed(list(plan.nodes.items()))}
-    nodes = tuple(
-        _node(node, plan.by_key[key], first_of, before, is_cached=node not in carried)
-        for node, key in plan.nodes.items()
-    )
+    explained = explain(plan, running, outputs.results, near[1] if near else None)
     return DryRun(
         plan=plan,
-        nodes=nodes,
+        nodes=tuple(_node(one, plan, first_of) for one in explained if one.node in plan.nodes),
+        against=near[0].run_id if near else None,
         cost_s=sum(stage.cost_s for stage in missing),
-        outputs={name: _bytes_of(plan.by_key[key], results.get(key), done) for name, key in plan.outputs.items()},
+        outputs={name: outputs.digests.get(name) for name in plan.outputs},
     )
 
 
-def _bytes_of(step: Step, result: Any, done: set[StepKey]) -> Digest | None:
-    if step.type == SOURCE:
-        return Digest(step.params["digest"])
-    return result.digest if step.key in done else None
-
-
-def _last_plan(services: Services, recipe: Recipe, who: Identity) -> Plan | None:
-    runs = services.runs.page(who, recipe=recipe.name, limit=1).items
-    if not runs or not services.content.has(runs[0].plan_id):
-        return None
-    return Plan.from_json(json.loads(services.content.read(runs[0].plan_id)))
-
-
-def _node(node: str, step: Step, first_of: Mapping[StepKey, str], before: Plan | None, *, is_cached: bool) -> DryNode:
-    is_source = step.type == SOURCE
+def _node(one: Explained, plan: Plan, first_of: Mapping[StepKey, str]) -> DryNode:
+    step = plan.by_key[one.key]
     return DryNode(
-        id=node,
-        type=step.type,
-        effect=step.effect,
-        state="cached" if is_source or is_cached else "pending",
-        reason="its bytes are here" if is_source else "done before" if is_cached else _cause(node, step, before),
-        step_key=step.key,
+        id=one.node,
+        type=one.type,
+        effect=one.effect,
+        state="pending" if one.state == RUNS else "cached",
+        reason=one.why,
+        difference=one.difference,
+        step_key=one.key,
         inputs=tuple((slot, first_of[key]) for slot, key in step.inputs if key in first_of),
     )
-
-
-def _cause(node: str, step: Step, before: Plan | None) -> str:
-    """Return why the work is not done, by comparison with the last run."""
-    if before is None or node not in before.nodes:
-        return "nobody has asked for this yet"
-    old = before.by_key[before.nodes[node]]
-    if old.key == step.key:
-        return "same as last time, but not kept by itself"
-    if (old.type, old.effect) != (step.type, step.effect):
-        return f"it was {old.effect or old.type} last time"
-    if old.code != step.code or old.toolchain != step.toolchain:
-        return "its code changed since last time"
-    changed = [name for name, value in step.params.items() if old.params.get(name) != value]
-    if changed:
-        return f"{', '.join(changed)} changed since last time"
-    return "what comes into it changed"

@@ -2,17 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import lru_cache
 
 from app.runs.outputs import Outputs
 from app.services import Services
 from app.storage.stage_record import NewStage
-from artdag.digest import StepKey
+from artdag.difference import Earlier, nearest
+from artdag.digest import Digest, StepKey
+from artdag.errors import ArtDagError
+from artdag.identity import Identity
 from artdag.plan import SOURCE, Plan
 from artdag.recipe import Recipe
-from artdag.run import Progress
+from artdag.run import Progress, Run
 from artdag.stage import Stage, stages
 from artdag.timeslice import Slice, slices_of
+
+_LOOK_BACK = 10
+"""How many runs are looked through for the one to compare with."""
+_COMPARED = 5
+"""So many different plans are compared; of plans of more steps than the next number says, only the newest."""
+_COMPARED_STEPS = 500
+
+
+def read_plan(services: Services, digest: Digest) -> Plan:
+    """Return the plan that is kept as a blob. Raises BlobNotFoundError, CorruptBlobError."""
+    return _parsed(services.content.read(digest))
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: bytes) -> Plan:
+    return Plan.from_json(json.loads(text))
+
+
+def nearest_run(
+    services: Services, plan: Plan, owner: Identity, recipe: str, *, before: datetime | None = None
+) -> tuple[Run, Earlier] | None:
+    """Return the run of *owner*, of a recipe of that name, whose plan has most in common with *plan*.
+
+    Only the newest are looked at, and only runs that were submitted *before*; None where there is none to compare with.
+    """
+    found = list(_earlier_runs(services, plan, owner, recipe, before))
+    near = nearest(plan, [earlier for _, earlier in found])
+    return next(((run, earlier) for run, earlier in found if earlier is near), None)
+
+
+def _earlier_runs(
+    services: Services, plan: Plan, owner: Identity, recipe: str, before: datetime | None
+) -> Iterator[tuple[Run, Earlier]]:
+    most = _COMPARED if len(plan.steps) <= _COMPARED_STEPS else 1
+    seen: set[Digest] = set()
+    for run in services.runs.page(owner, recipe=recipe, limit=_LOOK_BACK).items:
+        if len(seen) == most:
+            return
+        if run.plan_id in seen or run.analysing or (before is not None and run.created_at >= before):
+            continue
+        with suppress(ArtDagError):  # a plan that is gone tells nothing
+            earlier = Earlier(plan=read_plan(services, run.plan_id), name=f"run {run.run_id[:8]}")
+            seen.add(run.plan_id)
+            yield run, earlier
 
 
 def keep_plan(services: Services, plan: Plan) -> None:

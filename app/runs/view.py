@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,21 +9,22 @@ from typing import Any, cast
 
 from app.library.node_names import list_of, shown_name
 from app.runs.node_group import NodeGroup, grouped
+from app.runs.planned import nearest_run, read_plan
 from app.services import Services
 from app.storage.stage_record import NewStage, StageRecord, StageState
 from artdag.animation import is_bind, rebound
+from artdag.difference import Difference, Earlier, differences, told_change
 from artdag.digest import Digest, StepKey
+from artdag.explanation import done_before, given, to_be_made
 from artdag.media import MediaFacts
 from artdag.params import plain
 from artdag.plan import ENCODE, SOURCE, Plan, Step
 from artdag.result_cache import Result
 from artdag.run import NodeState, Run, RunState
+from artdag.value_words import format_value
 
-_STREAMED = "an output needs it, and it is not kept by itself"
 _NAMED = 3
 """So many nodes are named in a sentence; the rest is counted."""
-_LOOK_BACK = 10
-"""How many runs are looked through for the one to compare with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,8 @@ class NodeView:
     """Bytes of its own: a source's, or an output's."""
     facts: MediaFacts | None
     seconds: float | None
+    difference: Difference | None = None
+    """From the nearest earlier run; None where there is none."""
 
     @property
     def title(self) -> str:
@@ -78,6 +80,7 @@ class NodeView:
             "effect_hash": self.code,
             "state": self.state.value,
             "reason": self.reason,
+            "difference": self.difference.to_json() if self.difference else None,
             "step_key": self.step_key,
             "params": plain(dict(self.params)),
             "inputs": [{"slot": slot, "node": node} for slot, node in self.inputs],
@@ -97,7 +100,7 @@ class RunView:
 
     @cached_property
     def plan(self) -> Plan:
-        return Plan.from_json(json.loads(self._services.content.read(self.run.plan_id)))
+        return read_plan(self._services, self.run.plan_id)
 
     @cached_property
     def missing(self) -> Mapping[StepKey, StageRecord | None]:
@@ -115,12 +118,19 @@ class RunView:
         return self._services.runs.joined_by(self.run.run_id)
 
     @cached_property
-    def previous(self) -> RunView | None:
-        """The run before this one, of a recipe of the same name and by the same person."""
-        page = self._services.runs.page(self.run.owner, recipe=self.run.recipe, limit=_LOOK_BACK)
-        older = (run for run in page.items if run.created_at < self.run.created_at)
-        found = next(older, None)
-        return RunView(self._services, found) if found is not None else None
+    def _near(self) -> tuple[Run, Earlier] | None:
+        run = self.run
+        return nearest_run(self._services, self.plan, run.owner, run.recipe, before=run.created_at)
+
+    @property
+    def previous(self) -> Run | None:
+        """The run before this one that is nearest to it, of a recipe of the same name and by the same person."""
+        return self._near[0] if self._near else None
+
+    @cached_property
+    def differences(self) -> Mapping[str, Difference]:
+        """How each node differs from the same one in the run before; empty where there is none."""
+        return differences(self.plan, self._near[1].plan) if self._near else {}
 
     @cached_property
     def nodes(self) -> tuple[NodeView, ...]:
@@ -129,7 +139,6 @@ class RunView:
         place = {step.key: position for position, step in enumerate(plan.steps)}
         in_order = sorted(plan.nodes.items(), key=lambda pair: place[pair[1]])  # as kept, they are sorted by name
         first_of = {key: node for node, key in reversed(in_order)}
-        before = self._steps_before()
         targets: dict[StepKey, list[StepKey]] = {}
         for key in dict.fromkeys(plan.outputs.values()):
             for step in plan.behind(key):
@@ -139,7 +148,7 @@ class RunView:
             step = plan.by_key[key]
             gives.setdefault(step.inputs[0][1] if step.type == ENCODE else key, []).append(name)
         return tuple(
-            self._node(node, plan.by_key[key], first_of, before, targets=targets.get(key, []), gives=gives.get(key, []))
+            self._node(node, plan.by_key[key], first_of, targets=targets.get(key, []), gives=gives.get(key, []))
             for node, key in in_order
         )
 
@@ -148,18 +157,11 @@ class RunView:
         """The nodes, those of one list together."""
         return grouped(self.nodes)
 
-    def _steps_before(self) -> Mapping[str, Step]:
-        previous = self.previous
-        if previous is None or not self._services.content.has(previous.run.plan_id):
-            return {}
-        return {node: previous.plan.by_key[key] for node, key in previous.plan.nodes.items()}
-
     def _node(
         self,
         node: str,
         step: Step,
         first_of: Mapping[StepKey, str],
-        before: Mapping[str, Step],
         *,
         targets: list[StepKey],
         gives: list[str],
@@ -170,7 +172,6 @@ class RunView:
             node: its id.
             step: its work.
             first_of: step -> the node that is drawn for it.
-            before: the steps of the run before, by node id.
             targets: the outputs' steps that need it.
             gives: names of the outputs that are its own.
         """
@@ -187,7 +188,8 @@ class RunView:
             effect=step.effect,
             code=step.code,
             state=state,
-            reason=self._reason(node, step, state, stages, before),
+            reason=self._reason(node, step, state, stages=stages, targets=targets),
+            difference=self.differences.get(node),
             step_key=step.key,
             params={} if is_source else step.params,
             inputs=tuple((slot, first_of[key]) for slot, key in step.inputs if key in first_of),
@@ -224,13 +226,11 @@ class RunView:
             return NodeState.JOINED if key in self.joined else NodeState.RUNNING
         return NodeState.PENDING
 
-    def _reason(
-        self, node: str, step: Step, state: NodeState, stages: list[StepKey], before: Mapping[str, Step]
-    ) -> str:
+    def _reason(self, node: str, step: Step, state: NodeState, *, stages: list[StepKey], targets: list[StepKey]) -> str:
         if step.type == SOURCE:
-            return "an input: its bytes are here"
+            return given(self.differences.get(node))
         if state is NodeState.CACHED:
-            return "this exact work was done before"
+            return done_before(next((self.results[key] for key in targets if key in self.results), None))
         if state is NodeState.JOINED:
             return "another run is doing this very work: its result is shared"
         if state is NodeState.BLOCKED:
@@ -246,7 +246,7 @@ class RunView:
             ahead = self._ahead_of(stages[0])
             return f"waits: {ahead} of yours are ahead" if ahead else "waits for a worker"
         verb = "runs" if state is NodeState.RUNNING else "ran"
-        return f"{verb} because {self._cause(node, step, before)}"
+        return f"{verb} because {to_be_made(self.differences.get(node), self._near[1] if self._near else None)}"
 
     def _ahead_of(self, key: StepKey) -> int:
         """Return how many stages come before this one; asked once, for all the nodes that it carries."""
@@ -255,26 +255,6 @@ class RunView:
             waits = record is not None and record.state is StageState.WAITING
             self._ahead[key] = self._services.stages.ahead_of(record) if record is not None and waits else 0
         return self._ahead[key]
-
-    def _cause(self, node: str, step: Step, before: Mapping[str, Step]) -> str:
-        if self.previous is None:
-            return "nobody had asked for this work before"
-        old = before.get(node)
-        run = f"run {self.previous.run.run_id[:8]}"
-        if old is None:
-            return f"it was not part of {run}"
-        if old.key == step.key:
-            return _STREAMED
-        if (old.type, old.effect) != (step.type, step.effect):
-            return f"it was {old.effect or old.type} in {run}"
-        if old.toolchain != step.toolchain:
-            return f"the engine or its media library changed since {run}"
-        if old.code != step.code:
-            return f"the code of {step.effect or step.type} changed since {run}"
-        changed = [name for name in step.params if old.params.get(name) != step.params[name]]
-        if changed:
-            return f"{_and([f'`{name}`' for name in changed])} changed since {run}"
-        return f"what comes into it changed since {run}"
 
     # --- in short ---
 
@@ -286,7 +266,7 @@ class RunView:
     @cached_property
     def changed_params(self) -> tuple[tuple[str, Any], ...]:
         """The settings that differ from the run before; all of them where there is none."""
-        old = self.previous.run.params if self.previous else {}
+        old = self.previous.params if self.previous else {}
         return tuple((name, value) for name, value in self.run.params.items() if name not in old or old[name] != value)
 
     @cached_property
@@ -329,15 +309,18 @@ class RunView:
     def _main_cause(self, ran: list[NodeView]) -> str:
         """Return why anything ran: what the person changed, else what a node says."""
         if self.previous is not None:
-            old = self.previous.run
+            old = self.previous
             run = f"run {old.run_id[:8]}"
             if self.changed_params:
-                return f"{_and([f'`{name}`' for name, _ in self.changed_params])} changed since {run}"
+                return f"{_and([self._changed(name, value) for name, value in self.changed_params])} since {run}"
             if dict(old.inputs) != dict(self.run.inputs):
                 return f"other media were given than in {run}"
-        causes = [node.reason.partition(" because ")[2] for node in ran]
-        told = [cause for cause in causes if cause != _STREAMED and not cause.startswith("what comes into it")]
-        return told[0] if told else ""
+        own = [node for node in ran if node.difference is None or node.difference.is_cause]
+        return own[0].reason.partition(" because ")[2] if own else ""
+
+    def _changed(self, name: str, value: Any) -> str:
+        old = self.previous.params if self.previous else {}
+        return f"`{name}` {told_change(old[name], value)}" if name in old else f"`{name}` {format_value(value)}"
 
     @property
     def counts(self) -> dict[str, int]:

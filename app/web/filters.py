@@ -8,8 +8,8 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from app.library.node_names import shown_name
-from app.web.value_words import format_value
 from artdag.run import rfc3339
+from artdag.value_words import format_value
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 

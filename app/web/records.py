@@ -62,6 +62,22 @@ class SlotRecord(BaseModel):
     node: str
 
 
+class ChangeRecord(BaseModel):
+    """One setting that is another one than before."""
+
+    setting: str
+    before: Any
+    after: Any
+
+
+class DifferenceRecord(BaseModel):
+    """What sets a node's work apart from that of the nearest earlier run."""
+
+    reasons: list[str]
+    changes: list[ChangeRecord]
+    upstream: list[str]
+
+
 class NodeRecord(BaseModel):
     """A node of a run: where it stands and why."""
 
@@ -71,6 +87,7 @@ class NodeRecord(BaseModel):
     effect_hash: str | None
     state: NodeStatus
     reason: str
+    difference: DifferenceRecord | None
     step_key: str
     params: dict[str, Any]
     inputs: list[SlotRecord]
@@ -86,6 +103,7 @@ class PlanRecord(BaseModel):
     status: RunStatus
     plan_id: str
     recipe_id: str
+    compared_with: str | None
     nodes: list[NodeRecord]
     outputs: dict[str, str]
     plan: dict[str, Any]

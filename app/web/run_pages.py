@@ -20,7 +20,6 @@ from app.web.current import services, visitor
 from app.web.queue_state import QueueState, queue_state
 from app.web.receipt import Receipt
 from app.web.respond import Page
-from app.web.value_words import as_argument
 from artdag.animation import is_bind
 from artdag.digest import Digest
 from artdag.errors import BrokenMediaError, LimitError, UnsupportedMediaError
@@ -28,6 +27,7 @@ from artdag.media import Kind, MediaFacts
 from artdag.plan import SOURCE
 from artdag.recipe import Recipe, variable_inputs
 from artdag.run import Run, RunState
+from artdag.value_words import as_argument
 
 _NODES_SHOWN = 500
 _PIECES_SHOWN = 50
@@ -238,6 +238,7 @@ class PlanPage(RunPage):
             "status": run.state.value,
             "plan_id": run.plan_id,
             "recipe_id": run.recipe_id,
+            "compared_with": self.view.previous.run_id if self.view.previous else None,
             "nodes": [node.to_json() for node in self.view.nodes],
             "outputs": dict(plan.outputs),
             "plan": plan.to_json(),

@@ -17,8 +17,9 @@ from pathlib import Path
 import redis.exceptions
 from rq.timeouts import JobTimeoutException
 
-from app.runs.completion import complete_runs, read_plan
+from app.runs.completion import complete_runs
 from app.runs.doorbell import top_up
+from app.runs.planned import read_plan
 from app.services import Services, build_services
 from app.settings import Settings
 from app.storage.job_queue import job_id
@@ -94,7 +95,7 @@ class StageJob:
         record = services.stages.get(key)
         assert record is not None  # it was started above
         try:
-            return self._render(record, holding)
+            return self._render(record, holding, run=next(iter(started.runs), None))
         except StoppedError:
             return self._stopped(holding)
         except CrashError as error:
@@ -110,7 +111,7 @@ class StageJob:
             self._failed(holding, logged(told(error)))
             raise
 
-    def _render(self, record: StageRecord, holding: Holding) -> str:
+    def _render(self, record: StageRecord, holding: Holding, *, run: str | None) -> str:
         services, key = self._services, self._key
         if not self._is_there():
             plan = read_plan(services, record.plan)
@@ -122,7 +123,7 @@ class StageJob:
                 if not patiently(holding.renew):
                     holding.is_lost = True
                     raise StoppedError("the stage was taken away before it was published")
-                self._publish(plan, file)
+                self._publish(plan, file, run)
         runs = patiently(partial(services.stages.finish, key, holding.token))
         if runs is None:
             holding.is_lost = True
@@ -146,7 +147,7 @@ class StageJob:
                 detail=f"planned for {planned}\nthis worker has {self._services.toolchain}",
             )
 
-    def _publish(self, plan: Plan, file: File) -> None:
+    def _publish(self, plan: Plan, file: File, run: str | None) -> None:
         blob = self._services.content.put_file(file.path)
         self._services.results.put(
             Result(
@@ -157,6 +158,8 @@ class StageJob:
                 made_at=rfc3339(self._services.clock()) or "",
                 made_by=self._worker,
                 material=plan.by_key[self._key].material if self._key in plan.by_key else {"type": "SLICE"},
+                run=run,
+                plan=plan.plan_id,
             )
         )
 

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from artdag.recipe_reader import parse_recipe
 from artdag.run import RunState
 from artdag.signing import verify_envelope
 from tests.app.conftest import Person, work_off
-from tests.builders import a_run
+from tests.builders import a_clip, a_run, put_media
 
 RECIPE = b"""
 name: soft-night
@@ -146,7 +147,7 @@ def test_an_output_is_pictured_once_all_are_there(
 def test_a_rendered_run_shows_its_video_what_happened_and_how(
     client: FlaskClient, person: Person, work: Callable[[], None], clip: Digest, recipe: str
 ) -> None:
-    start(client, recipe, clip)
+    first = start(client, recipe, clip)
     work()
     run = start(client, recipe, clip, chill=0.9)
     work()
@@ -154,23 +155,55 @@ def test_a_rendered_run_shows_its_video_what_happened_and_how(
     assert run["status"] == "completed", run["error"]
     page = person.get(f"/runs/{run['run_id']}").text
     assert f'<video class="shown" id="shown_{run["output_hash"][:10]}"' in page
-    assert "2 of 2 steps ran because <code>chill</code> changed since run" in page
+    assert "2 of 2 steps ran because <code>chill</code> 0.4 → 0.9 since run" in page
     assert 'data-node="cool"' in page
-    nodes = client.get(f"/runs/{run['run_id']}/plan").get_json()["nodes"]
+    plan = client.get(f"/runs/{run['run_id']}/plan").get_json()
+    assert plan["compared_with"] == first["run_id"]
+    nodes = plan["nodes"]
     assert [(node["node"], node["state"]) for node in nodes] == [("clip", "cached"), ("cool", "done"), ("rim", "done")]
-    assert "`amount` changed since run" in nodes[1]["reason"]
+    assert f"`amount` 0.4 → 0.9 since run {first['run_id'][:8]}" in nodes[1]["reason"]
+    assert nodes[1]["difference"]["changes"] == [{"setting": "amount", "before": 0.4, "after": 0.9}]
+    assert nodes[2]["difference"]["upstream"] == ["cool"]
 
 
 def test_work_that_was_done_before_is_told_as_reuse(
     client: FlaskClient, person: Person, work: Callable[[], None], clip: Digest, recipe: str
 ) -> None:
-    start(client, recipe, clip)
+    first = start(client, recipe, clip)
     work()
     again = start(client, recipe, clip)
     assert again["status"] == "completed"
-    assert "this exact work was done before" in person.get(f"/runs/{again['run_id']}").text
+    told = f"this exact work was done before by run {first['run_id'][:8]}, on 20"
+    assert told in person.get(f"/runs/{again['run_id']}").text
     states = {node["state"] for node in client.get(f"/runs/{again['run_id']}/plan").get_json()["nodes"]}
     assert states == {"cached"}
+
+
+def test_a_run_is_compared_with_the_nearest_of_those_before_not_with_the_last(
+    client: FlaskClient, services: Services, clip: Digest, recipe: str, tmp_path: Path
+) -> None:
+    other = put_media(services, a_clip(tmp_path / "other.mp4", seed=5), LOCAL)
+    near = start(client, recipe, clip, chill=0.5)
+    start(client, recipe, other, chill=0.5)
+    run = start(client, recipe, clip, chill=0.6)
+    plan = client.get(f"/runs/{run['run_id']}/plan").get_json()
+    assert plan["compared_with"] == near["run_id"]
+    asked = {"inputs": {"clip": clip}, "params": {"chill": 0.55}}
+    tried = client.post(f"/recipes/{recipe}/plan", json=asked).get_json()
+    assert tried["compared_with"] == run["run_id"], "the newest of those that are as near"
+    cool = next(node for node in tried["nodes"] if node["node"] == "cool")
+    assert cool["difference"]["reasons"] == ["settings"]
+    assert cool["reason"] == f"`amount` 0.6 → 0.55 since run {run['run_id'][:8]}"
+
+
+def test_a_plan_whose_paper_is_gone_is_compared_with_nothing(
+    client: FlaskClient, services: Services, clip: Digest, recipe: str
+) -> None:
+    services.content.delete(Digest(start(client, recipe, clip, chill=0.5)["plan_id"]))
+    run = start(client, recipe, clip, chill=0.6)
+    plan = client.get(f"/runs/{run['run_id']}/plan").get_json()
+    assert plan["compared_with"] is None
+    assert {node["difference"] for node in plan["nodes"]} == {None}
 
 
 def test_a_long_poll_answers_when_the_run_is_over(

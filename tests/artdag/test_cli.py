@@ -83,7 +83,7 @@ def test_a_plan_says_what_a_render_would_do(recipe, clip, tmp_path, capsys):
     planning = ["plan", str(recipe), "-i", f"clip={clip}", "--store", str(tmp_path / "store")]
     assert main(planning) == 0
     states = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert states == ["source", "runs", "runs"]
+    assert states == ["given", "runs", "runs"]
     assert main(rendering(recipe, clip, tmp_path / "out.mp4", "--store", str(tmp_path / "store"))) == 0
     capsys.readouterr()
     assert main([*planning, "--json"]) == 0
@@ -213,7 +213,7 @@ def test_an_output_that_cannot_be_written_leaves_the_old_one(recipe, clip, tmp_p
         Path(target).write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("artdag.cli.shutil.copyfile", full)
+    monkeypatch.setattr("artdag.commands.recipes.shutil.copyfile", full)
     assert main(rendering(recipe, clip, output)) == 1
     assert output.read_text("utf-8") == "what was there"
     assert "No space left" in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.web.value_words import as_argument, format_value
+from artdag.value_words import as_argument, format_value
 
 
 @pytest.mark.parametrize(
