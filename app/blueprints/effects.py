@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
@@ -23,7 +23,15 @@ from app.web.recipe_pages import StartedPage
 from app.web.respond import Page, go_to, items_json, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of
 from artdag.effect import COSTS, Effect
-from artdag.errors import BlobNotFoundError, EffectError, InputError, ParameterError, Problem, RecipeError
+from artdag.errors import (
+    BlobNotFoundError,
+    EffectError,
+    InputError,
+    ParameterError,
+    Problem,
+    RecipeError,
+    RenderError,
+)
 from artdag.identity import Identity
 from artdag.recipe_reader import parse_recipe, recipe_for_effect
 
@@ -144,19 +152,23 @@ def run(name: str) -> Response:
 @bp.get("/<name>/example")
 @api("A picture that the effect made", tag="effects", html=False, produces=("image/webp",))
 def example(name: str) -> Response:
-    found: Example | None = example_of(services(), _effect(name))
-    if found is None:
-        raise BlobNotFoundError(f"there is no example of {name} yet: it needs the assets that this server begins with")
-    return send_bytes(services(), found.digest, found.facts, f"{name}-example")
+    return _shown(name, example_of, "example")
 
 
 @bp.get("/<name>/loop")
-@api("Two seconds of what the effect does", tag="effects", html=False, produces=("video/mp4",))
+@api("A few seconds of what the effect does", tag="effects", html=False, produces=("video/mp4",))
 def loop(name: str) -> Response:
-    found: Example | None = loop_of(services(), _effect(name))
+    return _shown(name, loop_of, "loop")
+
+
+def _shown(name: str, of: Callable[[Services, Effect], Example | None], what: str) -> Response:
+    try:
+        found = of(services(), _effect(name))
+    except (RenderError, ParameterError, RecipeError) as error:
+        raise BlobNotFoundError(f"there is no {what} of {name}: {error.message}") from error
     if found is None:
-        raise BlobNotFoundError(f"there is no loop of {name}: it makes no picture, or its subject is not here")
-    return send_bytes(services(), found.digest, found.facts, f"{name}-loop")
+        raise BlobNotFoundError(f"there is no {what} of {name}: the media that this server began with are not here")
+    return send_bytes(services(), found.digest, found.facts, f"{name}-{what}")
 
 
 def _effect(name: str) -> Effect:

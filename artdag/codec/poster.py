@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
@@ -40,28 +39,37 @@ def draw_poster(source: Path, facts: MediaFacts) -> VideoFrame:
     raise InputError(f"a {facts.media_type} file has no picture")
 
 
-def difference(one: VideoFrame, other: VideoFrame) -> float:
-    """Return how far two small pictures are apart: mean absolute difference of 255, alpha included."""
-    shrunk = [
-        frame.reformat(width=96, height=64, format="bgra", interpolation=Interpolation.AREA).to_ndarray()
-        for frame in (one, other)
-    ]
-    return float(np.abs(shrunk[0].astype(np.float64) - shrunk[1]).mean())
+def draw_moment(source: Path, facts: MediaFacts, share: float) -> VideoFrame:
+    """Return what the film at *source* shows after a *share* of its length, 0 to 1, as ``bgra`` at poster size.
+
+    Raises:
+        BrokenMediaError: when it cannot be decoded.
+        InputError: when it has no picture.
+    """
+    video = open_media(source, facts).video
+    if video is None:
+        raise InputError(f"a {facts.media_type} file has no picture")
+    count = video.shape.frame_count
+    return small(_frame(video, min(count - 1, int(count * share))), LONGEST_SIDE)
 
 
 def _telling_frame(video: Video) -> VideoFrame:
     count = video.shape.frame_count
     chosen: VideoFrame | None = None
     for moment in _MOMENTS[: 1 if count == 1 else None]:
-        index = min(count - 1, int(count * moment))
-        frame = next(video.frames(index, index + 1), None)
-        if frame is None:
-            raise BrokenMediaError("this file's picture ends before its time")
+        frame = _frame(video, min(count - 1, int(count * moment)))
         chosen = chosen or frame
         if _variation(frame) >= _FLAT:
             return frame
     assert chosen is not None
     return chosen
+
+
+def _frame(video: Video, index: int) -> VideoFrame:
+    frame = next(video.frames(index, index + 1), None)
+    if frame is None:
+        raise BrokenMediaError("this file's picture ends before its time")
+    return frame
 
 
 def _variation(frame: VideoFrame) -> float:

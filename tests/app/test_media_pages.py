@@ -246,27 +246,29 @@ def test_the_catalogue_groups_every_effect_and_draws_an_example(
 ) -> None:
     page = person.get("/effects").text
     assert all(f'href="/effects/{effect.name}"' in page for effect in services.effects)
-    assert client.get("/effects/invert/example").status_code == 404  # no subject yet
+    missing = client.get("/effects/invert/example")
+    assert missing.status_code == 404
+    assert missing.json["detail"].startswith("there is no example of invert: the media that this server began with")
     with files["still.png"].open("rb") as file:
-        cat = ingest(services, file, filename="cat.png", owner=LOCAL, limit=1 << 20).digest
-    services.assets.register("cat", cat, LOCAL)
+        picture = ingest(services, file, filename="february.png", owner=LOCAL, limit=1 << 20).digest
+    services.assets.register("february", picture, LOCAL)
     with client.get("/effects/invert/example") as first, client.get("/effects/invert/example") as second:
         assert first.mimetype == "image/webp"
         assert second.headers["ETag"] == first.headers["ETag"]
 
 
-def test_a_loop_is_two_seconds_that_the_effect_made(client: FlaskClient, services: Services, clip: Digest) -> None:
-    assert client.get("/effects/hue_shift/loop").status_code == 404  # no subject yet
+def test_a_loop_is_what_the_effect_made_and_as_long_as_its_medium(
+    client: FlaskClient, services: Services, clip: Digest
+) -> None:
+    assert client.get("/effects/shake/loop").status_code == 404  # no medium yet
     services.assets.register("dog", clip, LOCAL)
-    with client.get("/effects/hue_shift/loop") as first, client.get("/effects/hue_shift/loop") as second:
+    with client.get("/effects/shake/loop") as first, client.get("/effects/shake/loop") as second:
         assert first.mimetype == "video/mp4"
         assert second.headers["ETag"] == first.headers["ETag"]
-    found = loop_of(services, services.effects.get("hue_shift"))
+    found = loop_of(services, services.effects.get("shake"))
     assert found is not None
     assert found.facts.picture is not None
-    assert (found.facts.picture.width, found.facts.picture.height) == (320, 200)
-    assert found.facts.sound is None or found.facts.duration_s is not None
-    assert client.get("/effects/gain/loop").status_code == 404  # it makes no picture
+    assert (found.facts.picture.width, found.facts.picture.height) == (480, 300)
 
 
 def test_an_effects_page_explains_it_and_runs_it(person: Person, client: FlaskClient, clip: Digest) -> None:
