@@ -15,7 +15,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench chaos fuzz screenshots lock clean venv runtime dev chromium
+.PHONY: help run test check fmt bench chaos fuzz l2 screenshots lock clean venv runtime dev chromium
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -45,6 +45,9 @@ chaos: dev ## kill processes at random and see that no work is lost
 
 fuzz: dev ## try half a million formulas, right and broken ones
 	$(PY) -m tests.fuzz_formulas 500000
+
+l2: dev ## start a small registry (L2) for development, at http://127.0.0.1:8200
+	@exec $(PY) -m tests.l2dev
 
 screenshots: dev chromium ## take a picture of each page of a running server
 	$(PY) -m tests.screenshots

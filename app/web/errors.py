@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 import pydantic
@@ -18,6 +18,7 @@ from app.library.lookup import GoneError, RecipeNotFoundError
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
 from app.library.server_import import ImportRefusedError
 from app.outgoing import AddressError, UnreachableError
+from app.registry.errors import RegistryAwayError, RegistryError, RegistryLateError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
 from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
 from app.web.current import ForbiddenError, NotLoggedInError
@@ -63,6 +64,9 @@ STATUS: dict[type[ArtDagError], int] = {
     engine.RenderError: 500,
     engine.CorruptBlobError: 500,
     engine.NoRoomError: 507,
+    RegistryError: 502,
+    RegistryAwayError: 503,
+    RegistryLateError: 504,
 }
 """The one table that knows both worlds; the nearest class that an error inherits from decides."""
 
@@ -190,6 +194,10 @@ def answer(fault: Fault, headers: dict[str, str] | None = None) -> Response:
 
 def _on_engine_error(error: ArtDagError) -> Response:
     fault = fault_of(error)
+    if fault.status in (502, 503, 504):
+        _log.warning("%s %s: %s", request.method, request.path, error.message)
+        title = "The registry is away" if fault.status == 503 else ""
+        return answer(replace(fault, title=title), {"Retry-After": str(RETRY_AFTER_S)})
     if fault.status >= 500 and fault.status != 507:
         return _on_surprise(error)
     headers = {"WWW-Authenticate": "Bearer"} if fault.status == 401 else {}

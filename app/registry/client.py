@@ -1,0 +1,140 @@
+"""L2Client: what we ask of one registry, and what its answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from app.registry.errors import RegistryAnswerError, RegistryError, RegistryRefusedError
+from app.registry.exchange import Answer, Patience, ask
+from artdag.digest import Digest
+from artdag.errors import ParameterError
+from artdag.identity import LOCAL, Identity
+
+_SAID_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class L2Paths:
+    """Where a registry answers; ``{hash}`` stands for a content hash."""
+
+    verify: str = "/auth/verify"
+    record_run: str = "/assets/record-run"
+    by_hash: str = "/assets/by-hash/{hash}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """Somebody whom a registry knows by a token."""
+
+    identity: Identity
+    """The name that the registry gave, at the registry's own host, whatever else was said."""
+
+    @property
+    def username(self) -> str:
+        return self.identity.name
+
+    @property
+    def actor(self) -> str:
+        return str(self.identity)
+
+
+class L2Client:
+    """One registry, by its exact origin. Nothing is asked anywhere else, whatever a token or an answer says."""
+
+    def __init__(self, origin: str, *, l1: str, paths: L2Paths | None = None, patience: Patience | None = None) -> None:
+        """Prepare; connect to nothing.
+
+        Args:
+            origin: as the settings name it.
+            l1: our own public origin.
+            paths: where it answers.
+            patience: how long each question may take.
+        """
+        self.origin = origin
+        self.host = urlsplit(origin).netloc
+        """What stands behind the second ``@`` of its users."""
+        self._l1 = l1
+        self._paths = paths or L2Paths()
+        self._patience = patience or Patience()
+
+    def verify(self, token: str) -> Vouched:
+        """Return whom *token* stands for.
+
+        Raises:
+            RegistryRefusedError: when the registry does not vouch for it.
+            RegistryError: when it gave no answer that counts.
+        """
+        answer = self._ask("POST", self._paths.verify, body={"l1_server": self._l1}, token=token)
+        said = answer.record()
+        return Vouched(identity=self._identity(said.get("username"), said.get("actor")))
+
+    def record_run(self, token: str, record: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+        """Publish *record* in the name of *token*'s owner; return what the registry says of it.
+
+        Sent again with the same key it is the same publication.
+
+        Raises:
+            RegistryError
+        """
+        headers = {"Idempotency-Key": idempotency_key}
+        return self._ask("POST", self._paths.record_run, body=record, token=token, headers=headers).record()
+
+    def published(self, digest: Digest) -> bool | None:
+        """Tell whether the registry knows these bytes; None where it could not be asked, or not understood."""
+        try:
+            said = self._ask("GET", self._paths.by_hash.replace("{hash}", quote(digest))).record()
+        except RegistryRefusedError as error:
+            return False if error.status in (404, 410) else None
+        except RegistryError:
+            return None
+        return said.get("content_hash", digest) == digest or None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token is not None else {})}
+        answer = ask(self.origin, method, path, body=body, headers=sent, patience=self._patience)
+        if answer.status >= 500 or answer.status < 200:
+            raise RegistryAnswerError(f"{self.origin} has a fault of its own ({answer.status})", status=answer.status)
+        if answer.status >= 400:
+            raise RegistryRefusedError(f"{self.origin} said no: {_said(answer)}", status=answer.status)
+        return answer
+
+    def _identity(self, username: object, actor: object) -> Identity:
+        """Return the identity that the answer means. Raises RegistryAnswerError where it names nobody, or another's."""
+        try:
+            found = Identity.parse(f"@{username}@{self.host}" if isinstance(username, str) else "")
+        except ParameterError:
+            raise RegistryAnswerError(f"{self.origin} vouches for a name that is none") from None
+        if actor is not None and not self._is_own(actor, found):
+            raise RegistryAnswerError(f"{self.origin} vouches for an actor that is not {found}")
+        if found == LOCAL:
+            raise RegistryAnswerError(f"{LOCAL} is this server's own; no registry vouches for it")
+        return found
+
+    def _is_own(self, actor: object, identity: Identity) -> bool:
+        """Tell whether *actor* is another way to write *identity*: itself, or an address at this registry."""
+        if not isinstance(actor, str) or actor == str(identity):
+            return actor == str(identity)
+        return actor.startswith(f"{self.origin}/") and actor.rpartition("/")[2].lstrip("@") == identity.name
+
+
+def _said(answer: Answer) -> str:
+    """Return why, in the registry's own words where they are fit to be shown."""
+    try:
+        said = answer.record()
+    except RegistryAnswerError:
+        return str(answer.status)
+    words = said.get("detail") or said.get("error") or said.get("message")
+    if not isinstance(words, str) or not words.isprintable():
+        return str(answer.status)
+    return f"{words[:_SAID_CHARACTERS]} ({answer.status})"
