@@ -12,6 +12,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from app.library.deletion import Impact, delete_media, media_impact
 from app.library.ingest import Ingested
+from app.library.lineage import DEEPEST, lineage
 from app.library.lookup import media_named, raise_if_gone
 from app.library.notes import MediaNotes, take_notes
 from app.library.previews import preview_facts, preview_of
@@ -34,7 +35,7 @@ from app.web.current import ForbiddenError, caller, is_admin, services, visitor
 from app.web.incoming import IncomingFile, IncomingRequest, takes_media
 from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload, query
-from app.web.respond import Page, go_to, items_json, respond, vary, wants_page
+from app.web.respond import Page, go_to, items_json, plain_json, respond, vary, wants_page
 from artdag.digest import Digest
 from artdag.errors import BlobNotFoundError
 from artdag.identity import Identity
@@ -52,6 +53,12 @@ class ListQuery(BaseModel):
 
     cursor: str | None = Field(None, max_length=200)
     limit: int = Field(50, ge=1, le=MAX_PAGE)
+
+
+class LineageQuery(BaseModel):
+    """How far to look."""
+
+    depth: int = Field(DEEPEST, ge=1, le=DEEPEST, description="generations, either way")
 
 
 class ImportQuery(BaseModel):
@@ -256,6 +263,22 @@ def show(name: str) -> Response:
 def raw(name: str) -> Response:
     digest = _named(name)
     return _moved("cache.raw", digest) if digest != name else _bytes(digest)
+
+
+@bp.get("/<name>/lineage")
+@api(
+    "Show where a blob comes from and what was made of it",
+    tag=_TAG,
+    description="Runs of yours, followed both ways; admins see everybody's.",
+    query=LineageQuery,
+    html=False,
+    login=True,
+)
+def show_lineage(name: str) -> Response:
+    who, found = caller(), services()
+    digest = media_named(found, name, who)
+    family = lineage(found, digest, who, sees_all=is_admin(who), depth=query(LineageQuery).depth)
+    return plain_json(family.to_json())
 
 
 @bp.get("/<name>/poster")

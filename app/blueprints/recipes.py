@@ -38,7 +38,9 @@ from app.web.respond import go_to, respond, wants_page
 from app.web.run_request import RecipeRun, asked, problems_of, whole_hashes
 from artdag.digest import Digest, digest_bytes
 from artdag.errors import InputError, ParameterError, RecipeError
+from artdag.identity import Identity
 from artdag.recipe import Recipe, variable_inputs
+from artdag.recipe_reader import parse_recipe, recipe_for_effect
 from artdag.schema import recipe_schema
 
 bp = Blueprint("recipes", __name__)
@@ -230,10 +232,16 @@ def pick(name: str, node: str) -> Response:
 
 @_route("/<name>/plan", "POST")
 @takes_media
-@api("Dry run: what would be done, and why", tag=_TAG, body=RecipeRun, login=True)
+@api(
+    "Dry run: what would be done, and why",
+    tag=_TAG,
+    description="Of a recipe, or of one effect by its name. Changes nothing.",
+    body=RecipeRun,
+    login=True,
+)
 def plan(name: str) -> Response:
     owner = caller()
-    entry, recipe = _found(name)
+    entry, recipe = _of_an_effect(name, owner) or _found(name)
     wanted = asked(recipe)
     page = partial(
         PlanPage,
@@ -318,6 +326,24 @@ def _found(name: str) -> tuple[RecipeEntry, Recipe]:
             raise
         entry = made_by
     return entry, read_recipe(services(), entry.id)
+
+
+def _of_an_effect(name: str, owner: Identity) -> tuple[RecipeEntry, Recipe] | None:
+    """Return the recipe that the bare name of an effect means, where *owner* has none of that name."""
+    found = services()
+    named = found.recipes.named(name, owner)
+    if name not in found.effects or (named is not None and owner in found.recipes.owners(named)):
+        return None
+    recipe = parse_recipe(recipe_for_effect(found.effects.get(name)))
+    entry = RecipeEntry(
+        id=recipe.recipe_id,
+        name=recipe.name,
+        version=recipe.version,
+        description=recipe.description,
+        owner=owner,
+        uploaded_at=found.clock(),
+    )
+    return entry, recipe
 
 
 def _of_a_run(name: str) -> RecipeEntry | None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.library.deletion import discard_run, run_impact
 from app.library.lookup import raise_if_gone
+from app.runs.comparison import compare, side_of
 from app.runs.submission import RunRequest, cancel_run, retry_run, submit_run
 from app.runs.view import RunView
 from app.storage.run_record import RunNotFoundError
@@ -20,7 +21,7 @@ from app.web.payload import MalformedRequestError, payload, query
 from app.web.queue_state import queue_state
 from app.web.receipt import read_receipt
 from app.web.records import PlanRecord, RunList, RunRecord
-from app.web.respond import go_to, respond, wants_page
+from app.web.respond import go_to, plain_json, respond, wants_page
 from app.web.run_list import Row, RunFilter, RunsPage
 from app.web.run_pages import (
     CommandsPage,
@@ -135,6 +136,17 @@ def commands(run_id: str) -> Response:
     run = _run(run_id)
     base = request.host_url.rstrip("/")
     return respond(CommandsPage(view=RunView(services(), run), may_change=_may_change(run), base=base))
+
+
+@bp.get("/runs/<run_id>/compare/<other_id>")
+@api(
+    "Compare two runs",
+    tag="runs",
+    description="What the second was asked for differently, and at which nodes the work first parts.",
+    html=False,
+)
+def compare_with(run_id: str, other_id: str) -> Response:
+    return plain_json(compare(*(side_of(services(), _run(one)) for one in (run_id, other_id))).to_json())
 
 
 @bp.post("/runs/<run_id>/cancel")

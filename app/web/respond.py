@@ -74,6 +74,16 @@ def respond(page: Page, status: int = 200, headers: Mapping[str, str] | None = N
     return response
 
 
+def plain_json(data: Any, status: int = 200) -> Response:
+    """Return *data* as JSON, for a route that has no page."""
+    response = Response(
+        json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n", status, mimetype="application/json"
+    )
+    response.headers["Cache-Control"] = "private, no-cache"
+    vary(response)
+    return response
+
+
 def vary(response: Response) -> None:
     """Note that the answer depends on who asks how; for answers that :func:`respond` did not make."""
     response.vary.update(VARY)
