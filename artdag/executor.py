@@ -15,6 +15,7 @@ import av
 
 from artdag.animation import is_bind, live
 from artdag.codec.check import check_result
+from artdag.codec.copying import Copied
 from artdag.codec.decode import open_media
 from artdag.codec.encode import encode
 from artdag.codec.heap import keep_freed_memory
@@ -27,10 +28,11 @@ from artdag.codec.tally import Tally
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
+from artdag.grouping import Run
 from artdag.media import Kind, MediaFacts, Shape
 from artdag.node_type import Building, NodeType, step_code
 from artdag.plan import SOURCE, Plan, Step
-from artdag.timeslice import Slice
+from artdag.timeslice import Slice, grouping_in
 
 _TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
 _DEEP = 100
@@ -126,7 +128,10 @@ def render(
     profile = chosen_profile(step)
 
     def write(media: Media, path: Path, tally: Tally) -> MediaFacts:
-        encode(media, step.shape, profile, path, tally=tally, on_progress=on_progress, lanes=lanes_here())
+        layout = _layout(plan, step, locate)
+        encode(
+            media, step.shape, profile, path, layout=layout, tally=tally, on_progress=on_progress, lanes=lanes_here()
+        )
         facts = _facts(path, profile)
         check_result(facts, step.shape, profile)
         return facts
@@ -152,7 +157,7 @@ def render_slice(
 
     def write(media: Media, path: Path, tally: Tally) -> MediaFacts:
         assert media.video is not None
-        encode_slice(media.video, part.span, profile, path, tally=tally, on_progress=on_progress)
+        encode_slice(media.video, part.groups, profile, path, tally=tally, on_progress=on_progress)
         facts = probe(path)
         check_result(facts, shape, profile)
         return facts
@@ -163,7 +168,7 @@ def render_slice(
 def render_joined(
     plan: Plan,
     target: StepKey,
-    slices: Sequence[Path],
+    pieces: Sequence[Path | Run],
     *,
     locate: Callable[[Digest], Path],
     folder: Path,
@@ -171,7 +176,10 @@ def render_joined(
     node_types: Mapping[str, NodeType],
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Rendered:
-    """Join the slices of the ENCODE step *target*, in order, and code its sound: the very bytes of :func:`render`."""
+    """Join the pieces of the ENCODE step *target*, in order, and code its sound: the very bytes of :func:`render`.
+
+    *pieces* are files of its slices, and the runs of frames that are copied.
+    """
     step = plan.by_key[target]
     profile = chosen_profile(step).fitted(step.shape)
     video = step.shape.video
@@ -183,7 +191,8 @@ def render_joined(
             spoken = folder / f"sound{profile.suffix}"
             encode_sound(media.sound, profile, spoken, tally=tally, on_progress=on_progress)
         try:
-            join(slices, spoken, video, profile, path)
+            parts = [_copied(plan, piece, locate) if isinstance(piece, Run) else piece for piece in pieces]
+            join(parts, spoken, video, profile, path, tally=tally)
         finally:
             if spoken is not None:
                 spoken.unlink(missing_ok=True)
@@ -192,6 +201,20 @@ def render_joined(
         return facts
 
     return _written(plan, step, target, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+
+
+def _layout(plan: Plan, step: Step, locate: Callable[[Digest], Path]) -> list[range | Copied] | None:
+    """Return how the frames of an ENCODE step are laid out, as it was planned."""
+    grouping = grouping_in(step)
+    if grouping is None:
+        return None
+    return [_copied(plan, one, locate) if isinstance(one, Run) else one.span for one in grouping.pieces()]
+
+
+def _copied(plan: Plan, run: Run, locate: Callable[[Digest], Path]) -> Copied:
+    params = plan.by_key[run.source].params
+    facts = MediaFacts.from_json(params["facts"])
+    return Copied(path=locate(Digest.parse(params["digest"])), facts=facts, begin=run.begin, count=run.count)
 
 
 def _written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -25,6 +26,35 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFacts:
+    """The closed groups of pictures that a file's picture is made of, where their packets can be copied as they are."""
+
+    settings: str
+    """The stream's H.264 parameter sets as the file keeps them, in hexadecimal."""
+    runs: tuple[tuple[int, int, int], ...]
+    """(first frame, frames of each, how many): where each group begins, all frames covered."""
+    lag: int
+    """Frames that decoding lags behind showing."""
+    size: int
+    """Bytes of the picture's packets."""
+
+    def spans(self) -> Iterator[range]:
+        """Yield the frames of each group, in order."""
+        for first, length, count in self.runs:
+            for number in range(count):
+                yield range(first + number * length, first + (number + 1) * length)
+
+    def to_json(self) -> dict[str, Any]:
+        runs = [list(run) for run in self.runs]
+        return {"settings": self.settings, "runs": runs, "lag": self.lag, "size": self.size}
+
+    @classmethod
+    def from_json(cls, facts: dict[str, Any]) -> GroupFacts:
+        runs = tuple((first, length, count) for first, length, count in facts["runs"])
+        return cls(settings=facts["settings"], runs=runs, lag=facts["lag"], size=facts["size"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFacts:
     """The picture part of a file, as it is shown: rotation and pixel aspect are already applied to the size."""
 
@@ -43,6 +73,8 @@ class PictureFacts:
     variable_rate: bool = False
     hdr: str | None = None
     """``pq`` or ``hlg`` where the picture needs a tone curve."""
+    groups: GroupFacts | None = None
+    """None wherever it is not certain that packets may be copied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +116,7 @@ class MediaFacts:
                 "rotation": picture.rotation,
                 "variable_rate": picture.variable_rate,
                 "hdr": picture.hdr,
+                **({"groups": picture.groups.to_json()} if picture.groups else {}),
             }
         if self.sound is not None:
             sound = self.sound
@@ -103,9 +136,14 @@ class MediaFacts:
             media_type=facts["media_type"],
             size=facts["size"],
             duration_s=facts.get("duration_s"),
-            picture=PictureFacts(**{**picture, "frame_rate": Fraction(picture["frame_rate"])}) if picture else None,
+            picture=_picture_from_json(picture) if picture else None,
             sound=SoundFacts(**sound) if sound else None,
         )
+
+
+def _picture_from_json(facts: dict[str, Any]) -> PictureFacts:
+    groups = GroupFacts.from_json(facts["groups"]) if facts.get("groups") else None
+    return PictureFacts(**{**facts, "frame_rate": Fraction(facts["frame_rate"]), "groups": groups})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ the shape of its result, the executor for the streams that make it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,6 +87,22 @@ class Excerpt:
     """Whether the frames are those of the one input that is looked at, as they are."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is seen from one frame of a result on, until the next place."""
+
+    first: int
+    input: int | None
+    """Position of the input whose frames are seen, one for one; None where no single one is."""
+    begin: int = 0
+    """Its frame that is seen first; where there is none, how many frames ago began what is seen."""
+    unchanged: bool = False
+    """Whether its frames are seen exactly as they are: then files may have their packets copied."""
+
+
+Placing = Callable[[Mapping[str, Any], tuple[Shape, ...], Shape], Sequence[Place]]
+"""(settled params, shapes of the inputs, own shape) -> places, the first at frame 0; nothing where nobody knows."""
+
 Excerpting = Callable[[Mapping[str, Any], tuple[Shape, ...], Shape, Effect | None, range], Excerpt | None]
 """(settled params, shapes of the inputs, own shape, effect, frames) -> what these depend on; None: on the whole."""
 
@@ -107,6 +123,14 @@ def same_frames(
     return Excerpt(local=dict(params), inputs=(frames,))
 
 
+def over_the_first(params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape) -> tuple[Place, ...]:
+    """For node types that do something to each frame of their first input."""
+    base = inputs[0].video if inputs and inputs[0].kind is Kind.VIDEO else None
+    if base is None or shape.video is None or base.frame_rate != shape.video.frame_rate:
+        return ()
+    return (Place(first=0, input=0),) if base.frame_count >= shape.video.frame_count else ()
+
+
 def _nothing_to_check(config: Any, effects: EffectCatalog) -> None:
     """For node types whose settings cannot contradict each other."""
 
@@ -123,6 +147,7 @@ class NodeType:
         check: config and effects -> nothing; raises ParameterError for what is wrong whatever the inputs are.
         build: the streams; pulls nothing yet.
         excerpt: what a range of frames depends on (``artdag.timeslice``).
+        places: which input's frames are seen when (``artdag.grouping``); where groups of pictures begin follows.
         gives: the kind of the result; None where it is that of the first input.
         gives_list: whether the result is a list of any length: each of it is an input to what takes it.
         doc, code_hash: set by the loader.
@@ -135,6 +160,7 @@ class NodeType:
     build: Callable[[Building], Media]
     check: Callable[[Any, EffectCatalog], None] = _nothing_to_check
     excerpt: Excerpting = whole
+    places: Placing = over_the_first
     gives: Kind | None = None
     gives_list: bool = False
     doc: str = ""

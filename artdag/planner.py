@@ -14,6 +14,7 @@ from artdag.codec.profile import profile_for
 from artdag.dag import behind
 from artdag.digest import Digest, StepKey
 from artdag.errors import ArtDagError, InputError, ParameterError, Problem, RecipeError
+from artdag.grouping import grouping_of
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, MediaFacts, Shape, SoundShape
 from artdag.node_type import step_code
 from artdag.pieces import piece_counts
@@ -434,10 +435,15 @@ class _Planner:
             return made.key  # the input's own bytes: nothing is encoded again
         named = None if made.shape.kind is Kind.DATA else self.recipe.profile  # data is written in one way only
         profile = profile_for(made.shape.kind, named)
+        fitted = profile.fitted(made.shape)
+        params: dict[str, Any] = {"profile": profile.name, "settings": fitted.settings()}
+        grouping = grouping_of(self.steps, self.world.node_types, made.key, fitted)
+        if grouping is not None:
+            params["groups"] = grouping.to_json()
         return self._add(
             Step(
                 type=ENCODE,
-                params={"profile": profile.name, "settings": profile.fitted(made.shape).settings()},
+                params=params,
                 inputs=(("input", made.key),),
                 toolchain=self.world.toolchain,
                 shape=made.shape,

@@ -1,4 +1,4 @@
-"""Time slices: a long output is cut on a fixed grid, and each slice is named by what it shows and nothing else.
+"""Time slices: a long output is cut between groups of pictures, and each slice is named by what it shows and no more.
 
 A slice's key is made of what its frames depend on: of a SEQUENCE the clips that are seen, of a SEGMENT the part of
 its source, of what looks at each frame alone the same frames of its input. So an edit of the last seconds leaves the
@@ -7,21 +7,21 @@ keys of all slices before it alone, and their work is not done again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from artdag.codec.profile import Profile, profile_for
-from artdag.codec.slices import slice_spans
 from artdag.digest import Digest, StepKey, canonical_json, digest_bytes, record_key
 from artdag.effect import EffectCatalog
-from artdag.media import Kind
+from artdag.grouping import Grouping, Run
 from artdag.node_type import Excerpt, NodeType
 from artdag.plan import ENCODE, SOURCE, Plan, Step
 
 RECORD = "artdag/slice/1"
+Piece: TypeAlias = "Slice | Run"
 SLICE_GROUPS = 2
-"""Groups of pictures in a slice: four seconds."""
+"""Groups of pictures in a slice, at most, where they have their full length: four seconds."""
 FEWEST_SLICES = 4
 """Outputs of fewer slices are rendered in one piece: a job for each would cost more than it gives."""
 
@@ -36,26 +36,82 @@ class Slice:
     key: StepKey
     output: StepKey
     """The ENCODE step that it is a part of."""
-    span: range
-    """Frames."""
+    groups: tuple[range, ...]
+    """Frames, in groups of pictures."""
+
+    @property
+    def span(self) -> range:
+        return range(self.groups[0].start, self.groups[-1].stop)
 
 
-def slices_of(plan: Plan, output: StepKey, node_types: Mapping[str, NodeType], effects: EffectCatalog) -> list[Slice]:
-    """Return the slices that the ENCODE step *output* is made of, in order; none where it is made in one piece."""
+def grouping_in(step: Step) -> Grouping | None:
+    """Return how the frames of an ENCODE step are laid out; None where they are not in groups."""
+    if step.type != ENCODE or step.shape.video is None or "groups" not in step.params:
+        return None
+    return Grouping.from_json(step.params["groups"], step.shape.video.frame_count)
+
+
+def pieces_of(plan: Plan, output: StepKey, node_types: Mapping[str, NodeType], effects: EffectCatalog) -> list[Piece]:
+    """Return the slices that the ENCODE step *output* is made of, and the runs that are copied between them, in order.
+
+    There are none where it is made in one piece.
+    """
     step = plan.by_key[output]
-    if step.type != ENCODE or step.shape.kind is not Kind.VIDEO or step.shape.video is None:
+    grouping = grouping_in(step)
+    if grouping is None:
+        return []
+    listed = list(_together(grouping))
+    slices = sum(not isinstance(piece, Run) for piece in listed)
+    if slices < FEWEST_SLICES or slices * len(plan.steps) > MOST_NAMES:
         return []
     profile = profile_for(step.shape.kind, step.params["profile"]).fitted(step.shape)
-    spans = slice_spans(step.shape.video, profile, SLICE_GROUPS)
-    if len(spans) < FEWEST_SLICES or len(spans) * len(plan.steps) > MOST_NAMES:
-        return []
     ((_, source),) = step.inputs
     excerpts = _Excerpts(plan, node_types, effects)
     how = _coding(step, profile)
     return [
-        Slice(key=record_key(RECORD, how, len(span), excerpts.digest(source, span)), output=output, span=span)
-        for span in spans
+        piece
+        if isinstance(piece, Run)
+        else Slice(key=_key(how, piece, excerpts.digest(source, _span(piece))), output=output, groups=piece)
+        for piece in listed
     ]
+
+
+def slices_of(plan: Plan, output: StepKey, node_types: Mapping[str, NodeType], effects: EffectCatalog) -> list[Slice]:
+    """Return those of :func:`pieces_of` that are coded."""
+    return [piece for piece in pieces_of(plan, output, node_types, effects) if isinstance(piece, Slice)]
+
+
+def _together(grouping: Grouping) -> Iterator[tuple[range, ...] | Run]:
+    """Yield groups that make a slice, and copied runs.
+
+    A slice begins where every other group of a clip begins, however much of the clip is seen, so that it is the same
+    after the clip was trimmed or moved; clips that are shorter than a group are put together.
+    """
+    held: list[range] = []
+    for piece in grouping.pieces():
+        if isinstance(piece, Run):
+            if held:
+                yield tuple(held)
+            held = []
+            yield piece
+            continue
+        length = held[-1].stop - held[0].start if held else 0
+        even = piece.number % SLICE_GROUPS == 0 and not piece.opens
+        full = length + len(piece.span) > SLICE_GROUPS * grouping.gop
+        if held and (even or full or (piece.opens and length >= grouping.gop)):
+            yield tuple(held)
+            held = []
+        held.append(piece.span)
+    if held:
+        yield tuple(held)
+
+
+def _span(groups: Sequence[range]) -> range:
+    return range(groups[0].start, groups[-1].stop)
+
+
+def _key(how: Mapping[str, Any], groups: Sequence[range], frames: Digest) -> StepKey:
+    return record_key(RECORD, how, [len(group) for group in groups], frames)
 
 
 def find_slice(plan: Plan, key: StepKey, node_types: Mapping[str, NodeType], effects: EffectCatalog) -> Slice | None:

@@ -22,10 +22,11 @@ from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
 from artdag.executor import Rendered, render, render_joined, render_slice
+from artdag.grouping import Run
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import Plan
-from artdag.timeslice import Slice, find_slice, slices_of
+from artdag.timeslice import Piece, Slice, find_slice, pieces_of
 from artdag.walls import Limits
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class _Assignment:
     plan: Plan
     key: StepKey
     part: Slice | None
-    slices: Sequence[Path]
+    pieces: Sequence[Path | Run]
     """Those of the step *key*, all of them; empty where it is rendered in one piece."""
     paths: Mapping[Digest, Path]
     folder: Path
@@ -81,7 +82,7 @@ def render_in_child(
     part = None if key in plan.by_key else find_slice(plan, key, services.node_types, services.effects)
     if part is None and key not in plan.by_key:
         raise RenderError("Art DAG changed since this was planned: run it again")
-    slices = [] if part is not None else _slices_there(services, plan, key)
+    pieces = [] if part is not None else _pieces_there(services, plan, key)
     try:
         answer = run_confined(
             _render,
@@ -89,14 +90,18 @@ def render_in_child(
                 plan=plan,
                 key=key,
                 part=part,
-                slices=slices,
+                pieces=pieces,
                 paths=paths,
                 folder=folder,
                 effects=services.effects,
                 node_types=services.node_types,
             ),
             limits=limits_for(plan, services.settings, folder),
-            readable=[*paths.values(), *slices, *([effects_dir] if effects_dir else [])],
+            readable=[
+                *paths.values(),
+                *(piece for piece in pieces if isinstance(piece, Path)),
+                *([effects_dir] if effects_dir else []),
+            ],
             writable=[folder],
             context=fork_context(),
             on_message=on_message,
@@ -111,14 +116,20 @@ def render_in_child(
     return File(path=path, facts=MediaFacts.from_json(answer["facts"]), seconds=float(answer["seconds"]))
 
 
-def _slices_there(services: Services, plan: Plan, key: StepKey) -> list[Path]:
-    """Return where the slices of an output lie; nothing where one is missing, or it has none."""
-    parts = slices_of(plan, key, services.node_types, services.effects)
-    results = services.results.get_many(part.key for part in parts)
-    found = [results[part.key].digest for part in parts if part.key in results]
-    if len(found) < len(parts) or not all(services.content.has(digest) for digest in found):
-        return []
-    return [services.content.path(digest) for digest in found]
+def _pieces_there(services: Services, plan: Plan, key: StepKey) -> list[Path | Run]:
+    """Return where the slices of an output lie, and what is copied; nothing where there is none, or one is missing."""
+    pieces = pieces_of(plan, key, services.node_types, services.effects)
+    results = services.results.get_many(piece.key for piece in pieces if isinstance(piece, Slice))
+
+    def place(piece: Piece) -> Path | Run | None:
+        if isinstance(piece, Run):
+            return piece
+        result = results.get(piece.key)
+        there = result is not None and services.content.has(result.digest)
+        return services.content.path(result.digest) if result is not None and there else None
+
+    found = [place(piece) for piece in pieces]
+    return [piece for piece in found if piece is not None] if None not in found else []
 
 
 def limits_for(plan: Plan, settings: Settings, folder: Path) -> Limits:
@@ -173,8 +184,8 @@ def _rendered(work: _Assignment, on_progress: Callable[[int, int], None]) -> Ren
     }
     if work.part is not None:
         return render_slice(work.plan, work.part, **how)
-    if work.slices:
-        return render_joined(work.plan, work.key, work.slices, **how)
+    if work.pieces:
+        return render_joined(work.plan, work.key, work.pieces, **how)
     return render(work.plan, work.key, **how)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 import av
@@ -17,6 +19,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 
 from artdag.codec.frame import BT709, FULL_RANGE, IS_RGB, LIMITED_RANGE, RGB_MATRIX
+from artdag.codec.parameter_sets import ParameterSets
 from artdag.codec.profile import PictureCoding, Profile, SoundCoding
 from artdag.codec.stream import Samples
 from artdag.codec.tally import Tally
@@ -71,12 +74,27 @@ def set_up_sound(context: AudioCodecContext, coding: SoundCoding) -> None:
     context.options = dict(coding.options)
 
 
-def picture_packets(
-    frames: Iterable[av.VideoFrame], count: int, profile: Profile, shape: VideoShape, tally: Tally
-) -> Packets:
-    """Yield the packets of the fitted *frames*, which are exactly *count*; times count in frames from the first.
+def parameter_sets(profile: Profile, shape: VideoShape) -> ParameterSets:
+    """Return what an H.264 coder of *profile* says of its streams, for frames of *shape* of any number."""
+    return _parameter_sets(profile, replace(shape, frame_count=1))
 
-    Where the profile has a grid of groups of pictures, the first frame lies on it, and each group is coded by an
+
+@lru_cache(maxsize=256)
+def _parameter_sets(profile: Profile, shape: VideoShape) -> ParameterSets:
+    assert profile.picture is not None
+    context = CodecContext.create(profile.picture.codec, "w")
+    assert isinstance(context, VideoCodecContext)
+    set_up_picture(context, profile, shape)
+    context.open()
+    return ParameterSets.parse(context.extradata)
+
+
+def picture_packets(
+    frames: Iterable[av.VideoFrame], groups: Sequence[range], profile: Profile, shape: VideoShape, tally: Tally
+) -> Packets:
+    """Yield the packets of the fitted *frames*, which are exactly those of *groups*, one after the other.
+
+    Times count in frames, from the first of *groups*. Where the profile has groups of pictures, each is coded by an
     encoder of its own. So what a group becomes depends on nothing but its frames, and the packets are the same
     whether the clip was coded in one piece or in many.
 
@@ -85,10 +103,9 @@ def picture_packets(
     """
     assert profile.picture is not None
     source = iter(frames)
-    gop = profile.gop_frames(shape.frame_rate) or count
-    for begin in range(0, count, gop):
-        packets = _coded(source, min(gop, count - begin), profile, shape, tally)
-        for number, packet in enumerate(packets, start=begin):
+    for group in groups:
+        begin = group.start - groups[0].start
+        for number, packet in enumerate(_coded(source, len(group), profile, shape, tally), start=begin):
             assert packet.pts is not None
             packet.pts += begin
             if profile.picture.gop_s is not None:
@@ -96,7 +113,7 @@ def picture_packets(
             packet.duration = 1
             yield packet
     if next(source, None) is not None:
-        raise RenderError(f"the picture goes on after its {count} frames")
+        raise RenderError(f"the picture goes on after its {groups[-1].stop - groups[0].start} frames")
 
 
 def _coded(source: Iterator[av.VideoFrame], count: int, profile: Profile, shape: VideoShape, tally: Tally) -> Packets:

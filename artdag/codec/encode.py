@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import reduce
+from itertools import groupby
 from pathlib import Path
+from typing import TypeAlias
 
 import av
+from av.packet import Packet
+from av.stream import Stream
 
 from artdag.codec.ahead import ahead
-from artdag.codec.coder import Packets, picture_packets, sound_packets
+from artdag.codec.coder import Packets, parameter_sets, picture_packets, sound_packets
+from artdag.codec.copying import Copied, in_lengths
 from artdag.codec.fit import fitted_frames
 from artdag.codec.lanes import packets_in_lanes
 from artdag.codec.mux import Muxer
+from artdag.codec.parameter_sets import ParameterSets
 from artdag.codec.profile import Profile
 from artdag.codec.progress import Progress
 from artdag.codec.still import write_still
 from artdag.codec.stream import Media, Sound, Video
 from artdag.codec.tally import Tally
 from artdag.errors import NoRoomError, RenderError
-from artdag.media import Kind, Shape
+from artdag.media import Kind, Shape, VideoShape
+
+Layout: TypeAlias = Sequence[range | Copied]
+"""All frames of a clip, in order: groups of pictures to code, and frames that are copied."""
 
 
 def encode(
@@ -30,6 +40,7 @@ def encode(
     profile: Profile,
     path: Path,
     *,
+    layout: Layout | None = None,
     tally: Tally | None = None,
     on_progress: Progress | None = None,
     lanes: int = 1,
@@ -39,7 +50,8 @@ def encode(
     Frames are made in a thread of their own, a few ahead of the encoder. Sound is encoded once, beside the picture.
     On any error nothing is left at *path*.
 
-    With more than one of *lanes*, profiles with a grid of groups of pictures code that many groups at once, see
+    *layout* says where groups of pictures begin, and which frames are copied; without it all are coded, in
+    :meth:`Profile.groups`. With more than one of *lanes*, profiles with groups code that many at once, see
     :func:`packets_in_lanes`. The bytes are the same; it helps where cores are free.
 
     Raises:
@@ -64,12 +76,9 @@ def encode(
         with contextlib.ExitStack() as closers, Muxer(path, profile, rate) as muxer:
             picture, spoken = None, None
             if video is not None:
-                muxer.add_picture(video.shape)
-                gop, count = profile.gop_frames(video.shape.frame_rate), video.shape.frame_count
-                if lanes > 1 and gop is not None and count > gop:
-                    packets = packets_in_lanes(video, profile, tally, lanes, on_progress)
-                else:
-                    packets = picture_line(video, range(count), profile, tally, on_progress)
+                layout = layout or profile.groups(video.shape)
+                muxer.add_picture(video.shape, record_of(layout, profile, video.shape))
+                packets = laid_out(video, layout, profile, tally, lanes=lanes, on_progress=on_progress)
                 picture = closers.enter_context(closing(packets))
             if sound is not None:
                 muxer.add_sound()
@@ -78,13 +87,79 @@ def encode(
             muxer.write(picture or (), spoken or ())
 
 
-def picture_line(
-    video: Video, span: range, profile: Profile, tally: Tally, on_progress: Progress | None = None
+def record_of(layout: Iterable[range | Path | Copied], profile: Profile, shape: VideoShape) -> bytes | None:
+    """Return what a file laid out so says of its picture; None where nothing is copied into it."""
+    pieces = list(layout)
+    found = list(dict.fromkeys(piece.sets for piece in pieces if isinstance(piece, Copied)))
+    if not found:
+        return None
+    if not all(isinstance(piece, Copied) for piece in pieces):
+        found.insert(0, parameter_sets(profile, shape))
+    return reduce(ParameterSets.joined, found).record()
+
+
+def laid_out(
+    video: Video,
+    layout: Layout,
+    profile: Profile,
+    tally: Tally,
+    *,
+    lanes: int = 1,
+    on_progress: Progress | None = None,
 ) -> Packets:
-    """Yield the packets of the frames in *span*; times count from its first."""
-    with closing(ahead(fitted_frames(video, span.start, span.stop, profile))) as frames:
-        told = _told(frames, len(span), on_progress)
-        yield from picture_packets(told, len(span), profile, video.shape, tally)
+    """Yield the packets of all frames of *video*: those of groups that are coded, and those that are copied.
+
+    Times count from the first of *layout*.
+    """
+    place, total = 0, sum(piece.count if isinstance(piece, Copied) else len(piece) for piece in layout)
+
+    mixed = any(isinstance(piece, Copied) for piece in layout)
+
+    def told(done: int, _: int) -> None:
+        if on_progress is not None:
+            on_progress(place + done, total)
+
+    for copied, pieces in groupby(layout, key=lambda piece: isinstance(piece, Copied)):
+        if copied:
+            for piece in pieces:
+                assert isinstance(piece, Copied)
+                yield from placed(piece.packets(tally), place, profile)
+                place += piece.count
+                told(0, total)
+        else:
+            groups = [piece for piece in pieces if isinstance(piece, range)]
+            if lanes > 1 and len(groups) > 1:
+                packets = packets_in_lanes(video, groups, profile, tally, lanes, told)
+            else:
+                packets = picture_line(video, groups, profile, tally, told)
+            for packet in packets:
+                yield _moved(in_lengths(packet) if mixed else packet, place)
+            place += groups[-1].stop - groups[0].start
+
+
+def placed(packets: Packets, place: int, profile: Profile) -> Packets:
+    """Yield copied *packets*, whose times count from 0, as they stand from frame *place* on."""
+    assert profile.picture is not None
+    for packet in packets:
+        yield _moved(packet, place, profile.picture.reorder)
+
+
+def _moved(packet: Packet[Stream], place: int, reorder: int = 0) -> Packet[Stream]:
+    assert packet.pts is not None
+    packet.pts += place
+    if packet.dts is not None:
+        packet.dts += place - reorder
+    return packet
+
+
+def picture_line(
+    video: Video, groups: Sequence[range], profile: Profile, tally: Tally, on_progress: Progress | None = None
+) -> Packets:
+    """Yield the packets of *groups*, one after the other in *video*; times count from the first frame."""
+    first, stop = groups[0].start, groups[-1].stop
+    with closing(ahead(fitted_frames(video, first, stop, profile))) as frames:
+        told = _told(frames, stop - first, on_progress)
+        yield from picture_packets(told, groups, profile, video.shape, tally)
 
 
 def sound_line(sound: Sound, profile: Profile, tally: Tally, on_progress: Progress | None = None) -> Packets:

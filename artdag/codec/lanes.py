@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 
@@ -41,30 +41,33 @@ def lanes_here() -> int:
 
 
 def packets_in_lanes(
-    video: Video, profile: Profile, tally: Tally, lanes: int, on_progress: Progress | None = None
+    video: Video,
+    groups: Sequence[range],
+    profile: Profile,
+    tally: Tally,
+    lanes: int,
+    on_progress: Progress | None = None,
 ) -> Packets:
-    """Yield the packets of all frames of *video*, exactly as one lane gives them.
+    """Yield the packets of *groups*, one after the other in *video*, exactly as one lane gives them.
 
     Coded packets wait for their turn in memory, those of a group for each lane. On an error, or when this generator is
     closed, all threads stop at their next frame and have ended before control returns.
 
     *on_progress* is called from these threads, from one at a time.
     """
-    gop = profile.gop_frames(video.shape.frame_rate)
-    assert gop is not None
-    count = video.shape.frame_count
-    work = _Work(video, profile, on_progress)
+    frames = range(groups[0].start, groups[-1].stop)
+    work = _Work(video, frames, profile, on_progress)
     with (
         ThreadPoolExecutor(1, thread_name_prefix="artdag-frames") as maker,
         ThreadPoolExecutor(lanes, thread_name_prefix="artdag-lane") as pool,
     ):
         waiting: deque[tuple[int, Future[tuple[list[Packet[Stream]], Tally]]]] = deque()
-        spans = iter([range(first, min(first + gop, count)) for first in range(0, count, gop)])
+        spans = iter(groups)
         making = maker.submit(work.make)
         try:
             while True:
                 while len(waiting) < lanes + 1 and (span := next(spans, None)) is not None:
-                    waiting.append((span.start, pool.submit(work.code, span)))
+                    waiting.append((span.start - frames.start, pool.submit(work.code, span)))
                 if not waiting:
                     break
                 begin, future = waiting.popleft()
@@ -86,18 +89,19 @@ def packets_in_lanes(
 class _Work:
     """What the threads have in common."""
 
-    def __init__(self, video: Video, profile: Profile, on_progress: Progress | None) -> None:
+    def __init__(self, video: Video, frames: range, profile: Profile, on_progress: Progress | None) -> None:
         self.line = _Line(_most_waiting(video.shape))
-        self._video, self._profile = video, profile
-        self._count, self._on_progress = video.shape.frame_count, on_progress
+        self._video, self._frames, self._profile = video, frames, profile
+        self._on_progress = on_progress
         self._done = 0
         self._lock = threading.Lock()
 
     def make(self) -> None:
-        """Make all frames, in order."""
+        """Make the frames, in order."""
         try:
-            with closing(fitted_frames(self._video, 0, self._count, self._profile)) as frames:
-                for index, frame in enumerate(frames):
+            first, stop = self._frames.start, self._frames.stop
+            with closing(fitted_frames(self._video, first, stop, self._profile)) as frames:
+                for index, frame in enumerate(frames, first):
                     if not self.line.put(index, frame):
                         return
         except BaseException as error:
@@ -106,7 +110,7 @@ class _Work:
 
     def code(self, span: range) -> tuple[list[Packet[Stream]], Tally]:
         tally = Tally()
-        packets = picture_packets(self._told(span), len(span), self._profile, self._video.shape, tally)
+        packets = picture_packets(self._told(span), [span], self._profile, self._video.shape, tally)
         return list(packets), tally
 
     def _told(self, span: range) -> Iterator[av.VideoFrame]:
@@ -115,7 +119,7 @@ class _Work:
             with self._lock:
                 self._done += 1
                 if self._on_progress is not None:
-                    self._on_progress(self._done, self._count)
+                    self._on_progress(self._done, len(self._frames))
 
 
 class _Line:

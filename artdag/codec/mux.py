@@ -46,13 +46,17 @@ class Muxer:
         with contextlib.suppress(*(() if error is None else (av.FFmpegError,))):
             self._container.close()
 
-    def add_picture(self, shape: VideoShape) -> None:
+    def add_picture(self, shape: VideoShape, record: bytes | None = None) -> None:
+        """Add the stream for packets of our coder; or for such, with lengths in them, as *record* tells of."""
         coding = self._profile.picture
         assert coding is not None
         stream = self._container.add_stream(coding.codec, rate=shape.frame_rate)
         assert isinstance(stream, VideoStream)
         set_up_picture(stream.codec_context, self._profile, shape)
         stream.time_base = 1 / shape.frame_rate
+        if record is not None:
+            stream.codec_context.open()
+            stream.codec_context.extradata = record
         self._picture = stream
 
     def add_sound(self) -> None:
@@ -63,12 +67,6 @@ class Muxer:
         set_up_sound(stream.codec_context, coding)
         stream.time_base = SOUND_BASE
         self._sound = stream
-
-    def copy_picture(self, template: VideoStream, frame_rate: Fraction) -> None:
-        """Add the stream for packets that are copied from files like *template*'s."""
-        self._picture = self._container.add_stream_from_template(template, opaque=False)
-        self._picture.codec_context.bit_rate = 0  # measured by the demuxer; the encoder that we copy from gave none
-        self._picture.time_base = 1 / frame_rate
 
     def copy_sound(self, template: AudioStream) -> None:
         coding = self._profile.sound

@@ -21,8 +21,9 @@ from av.video.stream import VideoStream
 from artdag.codec import demux
 from artdag.codec.companions import parse_companion
 from artdag.codec.convert import HDR_TRANSFERS
-from artdag.codec.display import orientation_of, shown_size
+from artdag.codec.display import Orientation, orientation_of, shown_size
 from artdag.codec.grid import Timing, timing_of
+from artdag.codec.groups import GroupSight
 from artdag.codec.sniff import HEAD_BYTES, MEDIA_TYPES, sniff
 from artdag.codec.stills import check_picture
 from artdag.errors import BrokenMediaError, UnsupportedMediaError
@@ -67,7 +68,8 @@ def _facts_of(container: InputContainer, media_type: str, size: int) -> MediaFac
     looks = []
     if video is not None:
         avi = container.format.name == "avi"
-        looks.append(_Look(video, demux.picture_decoder(video, media_type), ordered=avi))
+        sight = None if avi else GroupSight(video)
+        looks.append(_Look(video, demux.picture_decoder(video, media_type), ordered=avi, sight=sight))
     if audio is not None:
         looks.append(_Look(audio, demux.sound_decoder(audio, media_type)))
     _read_all(container, looks, media_type)
@@ -97,6 +99,8 @@ class _Look:
     cut_off: bool = False
     ordered: bool = False
     """Whether packets have an order only and no times of their own, as in AVI."""
+    sight: GroupSight | None = None
+    """Of a picture: looks for groups that could be copied."""
     clears: bool = False
     """Whether a GIF's frames leave holes behind, so that later pictures are transparent where the first is not."""
 
@@ -117,6 +121,8 @@ class _Look:
             raise BrokenMediaError(f"the {self.word} of this file has no time stamps")
         if self.first is None and packet.size:
             self._decode(packet)
+        if self.sight is not None:
+            self.sight.take(packet)
         if packet.is_discard:
             return  # needed for decoding what follows, outside of what the file's edit list shows
         skip_start, skip_end = _skipped(packet, self.stream)
@@ -184,6 +190,11 @@ def _picture_facts(look: _Look, stream: VideoStream, media_type: str) -> Picture
     timing = (
         Timing(frame_rate=Fraction(1), frame_count=1, variable_rate=False) if image else _timing(look, stream, frame)
     )
+    groups = None
+    plain = orientation == Orientation() and (width, height) == (frame.width, frame.height)
+    if look.sight is not None and plain and frame.pts == min(look.times):
+        assert stream.time_base is not None
+        groups = look.sight.facts(timing, stream.time_base, (width, height))
     return PictureFacts(
         width=width,
         height=height,
@@ -195,6 +206,7 @@ def _picture_facts(look: _Look, stream: VideoStream, media_type: str) -> Picture
         rotation=orientation.rotation,
         variable_rate=timing.variable_rate,
         hdr=None if image else HDR_TRANSFERS.get(frame.color_trc),
+        groups=groups,
     )
 
 

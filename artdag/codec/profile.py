@@ -11,7 +11,7 @@ from typing import Any
 
 from artdag.codec.frame import HAS_ALPHA
 from artdag.errors import ParameterError
-from artdag.media import Kind, Shape
+from artdag.media import Kind, Shape, VideoShape
 
 GOP_S = 2
 """Seconds from one key frame to the next, and the grid that time slices are cut on."""
@@ -38,6 +38,8 @@ class PictureCoding:
     to the same bytes as one pass. None: one encoder for the whole, and no slices."""
     reorder: int = 0
     """Frames that decoding lags behind showing: how far below 0 the first decoding time lies."""
+    copies: bool = False
+    """Whether groups of pictures that nothing touches are copied from their file, where they fit, and not coded."""
     jfif: bool = False
     """Colours as JPEG files have them: BT.601, full range."""
 
@@ -117,10 +119,15 @@ class Profile:
         return source in HAS_ALPHA and self.pixel_format(source) in {*HAS_ALPHA, "bgra"}
 
     def gop_frames(self, frame_rate: Fraction) -> int | None:
-        """Return the frames of one group of pictures, which is the grid for slices; None: cannot be sliced."""
+        """Return the most frames of one group of pictures; None where all is coded as one, and cannot be sliced."""
         if self.picture is None or self.picture.gop_s is None:
             return None
         return max(1, int(self.picture.gop_s * frame_rate + Fraction(1, 2)))
+
+    def groups(self, shape: VideoShape) -> list[range]:
+        """Return the frames of each group of pictures, counted from the beginning."""
+        gop, count = self.gop_frames(shape.frame_rate) or shape.frame_count, shape.frame_count
+        return [range(first, min(first + gop, count)) for first in range(0, count, gop)]
 
 
 def _options(**options: str | int) -> Options:
@@ -131,7 +138,8 @@ def _x264(*, preset: str, crf: int | None, **more: Any) -> PictureCoding:
     # One thread and one look-ahead thread: x264's bytes follow their number. cpu-independent: the same decisions at
     # every SIMD level. Key frames only where the GOP grid has them; keyint is added when the frame rate is known.
     rate = {"crf": str(crf), "profile": "high"} if crf is not None else {"qp": "0"}
-    exact = "scenecut=0:open-gop=0:lookahead-threads=1:cpu-independent=1"
+    # The parameter sets bear the number 1, for files bring sets of number 0 along when packets are copied from them.
+    exact = "scenecut=0:open-gop=0:lookahead-threads=1:cpu-independent=1:sps-id=1"
     return PictureCoding(
         codec="libx264",
         options=(*_options(preset=preset, **rate, a53cc="0", threads="1"), ("x264-params", exact)),
@@ -176,7 +184,7 @@ _ALL = (
         container="mp4",
         suffix=".mp4",
         media_type="video/mp4",
-        picture=_x264(preset="fast", crf=18, pixel_format="yuv420p", even=True),
+        picture=_x264(preset="fast", crf=18, pixel_format="yuv420p", even=True, copies=True),
         sound=_AAC,
         muxing=_MP4,
     ),

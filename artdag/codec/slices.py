@@ -1,8 +1,8 @@
 """Time slices: a clip coded in pieces, on any number of workers, and joined to the bytes that one pass gives.
 
-A slice begins and ends on the profile's grid of groups of pictures (the last ends with the clip). Each group is coded
-by an encoder of its own, so neither the cut nor who codes what shows in the result; sound is coded once, for the
-whole, because the encoder's delay would add up at every seam.
+A slice is some groups of pictures. Each group is coded by an encoder of its own, so neither the cut nor who codes what
+shows in the result; frames that are copied from other files stand between slices as they are. Sound is coded once, for
+the whole, because the encoder's delay would add up at every seam.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -18,7 +19,8 @@ from av.packet import Packet
 from av.stream import Stream
 
 from artdag.codec.coder import Packets
-from artdag.codec.encode import picture_line, sound_line, writing
+from artdag.codec.copying import Copied
+from artdag.codec.encode import picture_line, placed, record_of, sound_line, writing
 from artdag.codec.mux import Muxer
 from artdag.codec.profile import Profile
 from artdag.codec.progress import Progress
@@ -28,37 +30,30 @@ from artdag.errors import ParameterError, RenderError
 from artdag.media import VideoShape
 
 
-def slice_spans(shape: VideoShape, profile: Profile, groups: int = 1) -> list[range]:
-    """Return the frames of each slice of *groups* groups of pictures; one span where the profile cannot be sliced."""
-    gop = profile.gop_frames(shape.frame_rate)
-    if gop is None:
-        return [range(shape.frame_count)]
-    step = gop * groups
-    return [range(first, min(first + step, shape.frame_count)) for first in range(0, shape.frame_count, step)]
-
-
 def encode_slice(
     video: Video,
-    span: range,
+    groups: Sequence[range],
     profile: Profile,
     path: Path,
     *,
     tally: Tally | None = None,
     on_progress: Progress | None = None,
 ) -> None:
-    """Write the frames in *span* as a file of its own, without sound, that plays from 0.
+    """Write some *groups* of pictures, one after the other, as a file of its own, without sound, that plays from 0.
 
     Raises:
-        ParameterError: when *span* does not lie on the grid of :func:`slice_spans`.
+        ParameterError: when they are no groups of this profile.
         RenderError: when the stream is not what its shape says, or the encoder refuses it.
     """
     shape, gop = video.shape, profile.gop_frames(video.shape.frame_rate)
-    on_grid = gop is not None and span.start % gop == 0 and (span.stop % gop == 0 or span.stop == shape.frame_count)
-    if not on_grid or not 0 <= span.start < span.stop <= shape.frame_count:
-        raise ParameterError(f"frames {span.start} to {span.stop} are no slice of profile {profile.name!r}")
+    in_line = all(one.stop == other.start for one, other in pairwise(groups))
+    whole = gop is not None and all(0 < len(group) <= gop for group in groups) and groups
+    if not in_line or not whole or not 0 <= groups[0].start < groups[-1].stop <= shape.frame_count:
+        spans = f"{groups[0].start} to {groups[-1].stop}" if groups else "none"
+        raise ParameterError(f"frames {spans} are no slice of profile {profile.name!r}")
     with writing(path), Muxer(path, profile, shape.frame_rate) as muxer:
         muxer.add_picture(shape)
-        with closing(picture_line(video, span, profile, tally or Tally(), on_progress)) as packets:
+        with closing(picture_line(video, groups, profile, tally or Tally(), on_progress)) as packets:
             muxer.write(packets, ())
 
 
@@ -76,19 +71,30 @@ def encode_sound(
             muxer.write((), packets)
 
 
-def join(slices: Sequence[Path], sound: Path | None, shape: VideoShape, profile: Profile, path: Path) -> None:
-    """Write *slices*, in order, and *sound* as one file by copying packets: the bytes that one pass gives.
+def join(
+    pieces: Sequence[Path | Copied],
+    sound: Path | None,
+    shape: VideoShape,
+    profile: Profile,
+    path: Path,
+    *,
+    tally: Tally | None = None,
+) -> None:
+    """Write *pieces*, in order, and *sound* as one file by copying packets: the bytes that one pass gives.
 
-    *slices* are files of :func:`encode_slice`, *sound* is one of :func:`encode_sound`, *shape* that of the whole clip.
+    *pieces* are files of :func:`encode_slice` or frames of other files, *sound* is one of :func:`encode_sound`,
+    *shape* that of the whole clip.
 
     Raises:
-        RenderError: when the slices together are not *shape*, or were not made alike.
+        RenderError: when the pieces together are not *shape*, or slices were not made alike.
     """
-    if not slices:
+    if not pieces:
         raise RenderError("there are no slices to join")
-    with writing(path), Muxer(path, profile, shape.frame_rate) as muxer, _opened(slices[0]) as first:
-        muxer.copy_picture(first.streams.video[0], shape.frame_rate)
-        pictures = _joined(slices, shape, profile)
+    slices = [piece for piece in pieces if isinstance(piece, Path)]
+    settings = _settings(slices)
+    with writing(path), Muxer(path, profile, shape.frame_rate) as muxer:
+        muxer.add_picture(shape, record_of(pieces, profile, shape) or settings)
+        pictures = _joined(pieces, shape, profile, tally or Tally())
         if sound is None:
             muxer.write(pictures, ())
             return
@@ -97,22 +103,33 @@ def join(slices: Sequence[Path], sound: Path | None, shape: VideoShape, profile:
             muxer.write(pictures, _copied(spoken, spoken.streams.audio[0]))
 
 
-def _joined(slices: Sequence[Path], shape: VideoShape, profile: Profile) -> Packets:
-    assert profile.picture is not None
-    base = 1 / shape.frame_rate
-    settings: bytes | None = None
-    number = 0
+def _settings(slices: Sequence[Path]) -> bytes | None:
+    """Return what each of *slices* says of its picture."""
+    found: bytes | None = None
     for path in slices:
         with _opened(path) as container:
+            own = container.streams.video[0].codec_context.extradata
+        if found not in (None, own):
+            raise RenderError(f"slice {path.name} was coded with other settings than the first")
+        found = own
+    return found
+
+
+def _joined(pieces: Sequence[Path | Copied], shape: VideoShape, profile: Profile, tally: Tally) -> Packets:
+    assert profile.picture is not None
+    base, number = 1 / shape.frame_rate, 0
+    for piece in pieces:
+        if isinstance(piece, Copied):
+            yield from placed(piece.packets(tally), number, profile)
+            number += piece.count
+            continue
+        with _opened(piece) as container:
             stream = container.streams.video[0]
-            settings = settings or stream.codec_context.extradata
-            if stream.codec_context.extradata != settings:
-                raise RenderError(f"slice {path.name} was coded with other settings than the first")
             begin = number
             for packet in _copied(container, stream):
                 assert packet.pts is not None
                 shown = packet.pts * packet.time_base / base
-                packet.pts, packet.dts = begin + _whole(shown, path), number - profile.picture.reorder
+                packet.pts, packet.dts = begin + _whole(shown, piece), number - profile.picture.reorder
                 packet.duration, packet.time_base = 1, base
                 number += 1
                 yield packet

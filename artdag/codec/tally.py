@@ -13,3 +13,4 @@ class Tally:
     encoders_opened: int = 0
     frames_decoded: int = 0
     frames_encoded: int = 0
+    frames_copied: int = 0

@@ -1,18 +1,22 @@
-"""Put a picture and a sound together: the picture of one input, the sound of another."""
+"""Put a picture and a sound together: the picture of one input, the sound of another.
+
+The picture's frames stay as they are: what a file holds of it is copied where the result may hold it, not coded again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Any
 
 from artdag.codec.stream import Media
 from artdag.codec.timeline import conformed, cut, held, sound_of
-from artdag.effect import PICTURES, SOUNDS, EffectCatalog
+from artdag.effect import PICTURES, SOUNDS, Effect, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape
-from artdag.node_type import Building, NodeType, Settled, Slots
+from artdag.node_type import Building, Excerpt, NodeType, Place, Settled, Slots
 from artdag.params import Constant, Range
 
 STILL_RATE = Fraction(25)
@@ -83,4 +87,32 @@ def build(building: Building) -> Media:
     return Media(video=video, sound=sound_of(sound, shape.sound.sample_count))
 
 
-NODE = NodeType(name="MUX", config=Config, slots=slots, settle=settle, check=check, build=build, gives=Kind.VIDEO)
+def excerpt(
+    params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape, effect: Effect | None, frames: range
+) -> Excerpt | None:
+    """Return the frames of the picture's input, as they are; what is heard is no part of them."""
+    own = inputs[params["video_stream"]]
+    if own.kind is Kind.IMAGE or own.video is None or frames.stop > own.video.frame_count:
+        return None
+    seen = tuple(frames if position == params["video_stream"] else None for position in range(len(inputs)))
+    return Excerpt(local=None, inputs=seen, unchanged=True)
+
+
+def places(params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape) -> tuple[Place, ...]:
+    own = inputs[params["video_stream"]]
+    if own.kind is Kind.IMAGE or own.video is None or params["frame_count"] > own.video.frame_count:
+        return ()
+    return (Place(first=0, input=params["video_stream"], unchanged=True),)
+
+
+NODE = NodeType(
+    name="MUX",
+    config=Config,
+    slots=slots,
+    settle=settle,
+    check=check,
+    build=build,
+    excerpt=excerpt,
+    places=places,
+    gives=Kind.VIDEO,
+)

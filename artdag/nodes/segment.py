@@ -14,7 +14,7 @@ from artdag.codec.timeline import SoundCut, cut, held
 from artdag.effect import Effect, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, Shape, SoundShape, frame_at, samples_at
-from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Settled, Slots
+from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Place, Settled, Slots
 from artdag.params import Constant, Range
 
 _DAY_S = 86_400
@@ -118,4 +118,17 @@ def excerpt(
     return Excerpt(local=None, inputs=(range(frames.start + first, frames.stop + first),), unchanged=True)
 
 
-NODE = NodeType(name="SEGMENT", config=Config, slots=slots, settle=settle, excerpt=excerpt, check=check, build=build)
+def places(params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape) -> tuple[Place, ...]:
+    return (Place(first=0, input=0, begin=params["first"], unchanged=True),) if "first" in params else ()
+
+
+NODE = NodeType(
+    name="SEGMENT",
+    config=Config,
+    slots=slots,
+    settle=settle,
+    excerpt=excerpt,
+    places=places,
+    check=check,
+    build=build,
+)

@@ -30,7 +30,7 @@ from artdag.codec.transitions import Transition, mixer
 from artdag.effect import PICTURES, Effect, EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import Kind, Shape, SoundShape, VideoShape, frame_at
-from artdag.node_type import Building, Excerpt, NodeType, Settled, Slots
+from artdag.node_type import Building, Excerpt, NodeType, Place, Settled, Slots
 from artdag.params import Color, Constant, Parsed, Range
 from artdag.params import settle as settle_params
 
@@ -197,6 +197,7 @@ def excerpt(
     rate, counts, overlaps = shape.video.frame_rate, params["counts"], params["overlaps"]
     seen: list[Any] = []
     parts: list[range | None] = []
+    alone = False
     places = spans(counts, overlaps)
     for number, (place, own) in enumerate(zip(places, inputs, strict=True)):
         begin, end = max(frames.start, place.start), min(frames.stop, place.stop)
@@ -204,14 +205,14 @@ def excerpt(
             parts.append(None)
             continue
         assert own.video is not None
-        is_still = own.kind is Kind.IMAGE
-        same_grid = own.video.frame_rate == rate and own.video.frame_count == counts[number]
+        is_still, same_grid = own.kind is Kind.IMAGE, _on_its_grid(own, counts[number], rate)
         entering = params["transitions"][number - 1] if number and begin < places[number - 1].stop else None
+        alone = same_grid and entering is None and len(frames) == end - begin and _is_of_size(own, shape)
         seen.append(
             {
-                "at": place.start - frames.start,
+                "at": begin - frames.start,
                 "still": is_still,
-                "entering": [entering, overlaps[number - 1]] if entering else None,
+                "entering": [entering, overlaps[number - 1], begin - place.start] if entering else None,
                 "clip": None if is_still or same_grid else [begin - place.start, counts[number], own.video.frame_count],
             }
         )
@@ -223,7 +224,33 @@ def excerpt(
             else range(own.video.frame_count)
         )
     looks = {name: params[name] for name in ("width", "height", "background", "frame_rate")}
-    return Excerpt(local=[looks, seen], inputs=tuple(parts))
+    return Excerpt(local=[looks, seen], inputs=tuple(parts), unchanged=alone and len(seen) == 1)
+
+
+def _on_its_grid(own: Shape, count: int, rate: Fraction) -> bool:
+    """Return whether frame for frame of a clip is shown."""
+    video = own.video if own.kind is Kind.VIDEO else None
+    return video is not None and (video.frame_rate, video.frame_count) == (rate, count)
+
+
+def _is_of_size(own: Shape, shape: Shape) -> bool:
+    sizes = [(one.video.width, one.video.height, one.video.pixel_format) for one in (own, shape) if one.video]
+    return sizes[0] == sizes[1]
+
+
+def places(params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: Shape) -> tuple[Place, ...]:
+    """Return where each clip begins, and where it is seen by itself."""
+    assert shape.video is not None
+    found: list[Place] = []
+    taken_until = 0
+    for number, (place, own) in enumerate(zip(spans(params["counts"], params["overlaps"]), inputs, strict=True)):
+        seen = number if _on_its_grid(own, params["counts"][number], shape.video.frame_rate) else None
+        for first, alone in ((place.start, place.start >= taken_until), (taken_until, True)):
+            if place.start <= first < place.stop and not (found and found[-1].first >= first):
+                unchanged = alone and seen is not None and _is_of_size(own, shape)
+                found.append(Place(first=first, input=seen, begin=first - place.start, unchanged=unchanged))
+        taken_until = place.stop
+    return tuple(found)
 
 
 NODE = NodeType(
@@ -234,5 +261,6 @@ NODE = NodeType(
     check=check,
     build=build,
     excerpt=excerpt,
+    places=places,
     gives=Kind.VIDEO,
 )

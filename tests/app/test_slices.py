@@ -39,7 +39,7 @@ def source(services, alice, tmp_path):
     return put_media(services, path, alice)
 
 
-def ask(services, who, source, offset=1):
+def ask(services, who, source, offset=0):
     recipe = shelve(services, RECIPE.format(offset=offset).encode(), who).recipe
     return submit_run(services, RunRequest(recipe=recipe.recipe_id, inputs=[source]), who)
 
@@ -80,20 +80,20 @@ def test_slices_come_first_and_are_joined_to_the_bytes_of_one_pass(services, ali
 def test_an_edit_of_the_end_makes_only_the_slices_that_show_it(services, alice, bob, source):
     ask(services, alice, source)
     assert work_off(services) == 7
-    edited = ask(services, bob, source, offset=2)
+    edited = ask(services, bob, source, offset=4)
     assert len(services.runs.stages_of(edited.run_id)) == 2  # the last slice, and joining
     assert work_off(services) == 2
     assert services.runs.get(edited.run_id).state is RunState.COMPLETED
 
 
 def test_two_runs_share_slices_on_their_way(services, alice, bob, source):
-    one, other = ask(services, alice, source), ask(services, bob, source, offset=2)
+    one, other = ask(services, alice, source), ask(services, bob, source, offset=4)
     assert work_off(services) == 7 + 2
     assert {services.runs.get(run.run_id).state for run in (one, other)} == {RunState.COMPLETED}
 
 
 def test_cancelling_one_leaves_the_slices_of_the_other(services, alice, bob, source):
-    one, other = ask(services, alice, source), ask(services, bob, source, offset=2)
+    one, other = ask(services, alice, source), ask(services, bob, source, offset=4)
     cancel_run(services, one.run_id)
     states = [services.stages.get(stage.key).state for stage in services.runs.stages_of(one.run_id)[:-1]]
     assert states.count(StageState.CANCELLED) == 1  # the one slice that only it needed

@@ -95,13 +95,13 @@ def test_slices_join_to_the_bytes_of_one_pass(studio, tmp_path, nodes):
              "{id: it, type: SEQUENCE, inputs: [clip, cut]}"],
             [CLIP, OTHER, "{id: cut, type: SEGMENT, config: {offset: 1, duration: 5}, inputs: [other]}",
              "{id: it, type: SEQUENCE, inputs: [clip, cut]}"],
-            5,
+            6,
         ),
         # another effect on the last clip
         (
             [CLIP, OTHER, using("invert", source="other", node="inv"), "{id: it, type: SEQUENCE, inputs: [clip, inv]}"],
             [CLIP, OTHER, using("sepia", source="other", node="inv"), "{id: it, type: SEQUENCE, inputs: [clip, inv]}"],
-            5,
+            6,
         ),
         # a setting that changes every frame
         ([CLIP, using("blur", radius=2)], [CLIP, using("blur", radius=3)], 0),
@@ -109,12 +109,18 @@ def test_slices_join_to_the_bytes_of_one_pass(studio, tmp_path, nodes):
         ([CLIP, using("invert", node="x")],
          [CLIP, "{id: it, type: SEGMENT, config: {duration: 20.5}, inputs: [clip]}",
           using("invert", source="it", node="x")], 5),
-        # a still input's other place in time: nothing is the same
-        ([CLIP, "{id: it, type: SEGMENT, config: {offset: 0, duration: 18}, inputs: [clip]}"],
-         [CLIP, "{id: it, type: SEGMENT, config: {offset: 1, duration: 18}, inputs: [clip]}"], 0),
-        # but moved by a whole slice
-        ([CLIP, "{id: it, type: SEGMENT, config: {offset: 0, duration: 18}, inputs: [clip]}"],
-         [CLIP, "{id: it, type: SEGMENT, config: {offset: 4, duration: 18}, inputs: [clip]}"], 3),
+        # a clip that begins later: only the slices at its ends are others
+        ([CLIP, "{id: it, type: SEGMENT, config: {offset: 0, duration: 18}, inputs: [clip]}",
+          using("invert", "it", "x")],
+         [CLIP, "{id: it, type: SEGMENT, config: {offset: 1, duration: 18}, inputs: [clip]}",
+          using("invert", "it", "x")],
+         3),
+        # two seconds more in the middle: what comes after them moves and stays
+        ([CLIP, OTHER, "{id: it, type: SEQUENCE, inputs: [clip]}", using("invert", "it", "x")],
+         [CLIP, OTHER, "{id: a, type: SEGMENT, config: {end: 9.5}, inputs: [clip]}",
+          "{id: b, type: SEGMENT, config: {start: 9.5}, inputs: [clip]}",
+          "{id: more, type: SEGMENT, config: {duration: 2}, inputs: [other]}",
+          "{id: it, type: SEQUENCE, inputs: [a, more, b]}", using("invert", "it", "x")], 5),
         # grain of a step is made for that step
         ([CLIP, using("film_grain", intensity=0.2)], [CLIP, using("film_grain", intensity=0.3)], 0),
     ],

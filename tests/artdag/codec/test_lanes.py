@@ -42,7 +42,7 @@ def threads_of_ours() -> list[str]:
 
 def test_the_stream_is_read_once_in_one_thread_that_is_not_the_callers():
     video = Asked(250)
-    packets = list(packets_in_lanes(video, WEB, Tally(), 3))
+    packets = list(packets_in_lanes(video, WEB.groups(video.shape), WEB, Tally(), 3))
     assert [packet.dts for packet in packets] == list(range(-2, 248))
     assert sorted(packet.pts for packet in packets) == list(range(250))
     assert video.ranges == [(0, 250)]
@@ -61,12 +61,12 @@ def test_several_encoders_work_at_the_same_time(monkeypatch):
         return take(line, index)
 
     monkeypatch.setattr(_Line, "take", meeting)
-    assert len(list(packets_in_lanes(Pattern(120), WEB, Tally(), 2))) == 120
+    assert len(list(packets_in_lanes(Pattern(120), [range(60), range(60, 120)], WEB, Tally(), 2))) == 120
 
 
 def test_leaving_early_ends_all_threads_and_makes_no_more_frames():
     video = Asked(5000)
-    with closing(packets_in_lanes(video, WEB, Tally(), 2)) as packets:
+    with closing(packets_in_lanes(video, WEB.groups(video.shape), WEB, Tally(), 2)) as packets:
         next(packets)
     assert threads_of_ours() == []
     assert video.made < 5000
@@ -78,7 +78,7 @@ def test_a_fault_of_whoever_hears_of_progress_stops_the_work():
             raise ValueError("no more")
 
     with pytest.raises(ValueError, match="no more"):
-        list(packets_in_lanes(Pattern(200), WEB, Tally(), 2, hear))
+        list(packets_in_lanes(Pattern(200), [range(60), range(60, 120), range(120, 170)], WEB, Tally(), 2, hear))
     assert threads_of_ours() == []
 
 
