@@ -20,9 +20,9 @@ from app.web.records import RunList
 from app.web.respond import go_to, respond, wants_page
 from app.web.run_request import asked, problems_of
 from app.web.sheet_page import RecipeSweep, SheetPage, sheet_url
-from app.web.value_words import format_value
 from artdag.errors import InputError, ParameterError, RecipeError
 from artdag.planner import make_plan
+from artdag.value_words import format_value
 
 bp = Blueprint("sweeps", __name__)
 

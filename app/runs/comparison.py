@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.runs.completion import read_plan
+from app.runs.planned import read_plan
 from app.services import Services
 from artdag.plan import SOURCE, Plan, Step
 from artdag.run import Run
