@@ -14,14 +14,16 @@ from app.runs.comparison import compare, side_of
 from app.runs.submission import RunRequest, cancel_run, retry_run, submit_run
 from app.runs.view import RunView
 from app.storage.run_record import RunNotFoundError
+from app.web.compare_page import ComparePage
 from app.web.current import caller, require_owner, services, visitor
+from app.web.htmx import is_partial
 from app.web.long_poll import wait_until
 from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload, query
 from app.web.queue_state import queue_state
 from app.web.receipt import read_receipt
 from app.web.records import PlanRecord, RunList, RunRecord
-from app.web.respond import go_to, plain_json, respond, wants_page
+from app.web.respond import go_to, respond, wants_page
 from app.web.run_list import Row, RunFilter, RunsPage
 from app.web.run_pages import (
     CommandsPage,
@@ -142,11 +144,12 @@ def commands(run_id: str) -> Response:
 @api(
     "Compare two runs",
     tag="runs",
-    description="What the second was asked for differently, and at which nodes the work first parts.",
-    html=False,
+    description="What the second was asked for differently, at which nodes the work first parts, how alike they look.",
 )
 def compare_with(run_id: str, other_id: str) -> Response:
-    return plain_json(compare(*(side_of(services(), _run(one)) for one in (run_id, other_id))).to_json())
+    found = compare(*(side_of(services(), _run(one)) for one in (run_id, other_id)))
+    sees = not wants_page() or is_partial() or "see" in request.args
+    return respond(ComparePage(found, sees_frames=sees))
 
 
 @bp.post("/runs/<run_id>/cancel")

@@ -9,7 +9,8 @@ from typing import Any
 
 from app.runs.planned import read_plan
 from app.services import Services
-from artdag.plan import SOURCE, Plan, Step
+from artdag.difference import Change, Reason, differences
+from artdag.plan import Plan
 from artdag.run import Run
 
 _TEXT_LINES = 400
@@ -26,8 +27,8 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One value that is not the same; None where a side has none."""
+class Given:
+    """One value that the two were given differently; None where a side has none."""
 
     name: str
     before: Any
@@ -45,10 +46,10 @@ class NodeDifference:
     kind: str
     """``added``, ``removed``, ``changed`` by itself, or ``follows`` from what comes into it."""
     reason: str
-    settings: tuple[Difference, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        found = [one.to_json() for one in self.settings]
+        found = [one.to_json() for one in self.changes]
         return {"node": self.node, "kind": self.kind, "reason": self.reason, "settings": found}
 
 
@@ -58,9 +59,9 @@ class Comparison:
 
     before: Run
     after: Run
-    params: tuple[Difference, ...]
-    inputs: tuple[Difference, ...]
-    outputs: tuple[Difference, ...]
+    params: tuple[Given, ...]
+    inputs: tuple[Given, ...]
+    outputs: tuple[Given, ...]
     recipe: tuple[str, ...]
     """Lines of a unified diff of the two texts; empty for equal ones."""
     nodes: tuple[NodeDifference, ...]
@@ -119,10 +120,10 @@ def compare(before: Side, after: Side) -> Comparison:
     )
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Given, ...]:
     names = dict.fromkeys([*before, *after])
     return tuple(
-        Difference(name=name, before=before.get(name), after=after.get(name))
+        Given(name=name, before=before.get(name), after=after.get(name))
         for name in names
         if before.get(name) != after.get(name)
     )
@@ -141,41 +142,11 @@ def _text(before: Side, after: Side) -> Iterator[str]:
 
 
 def _nodes(before: Plan, after: Plan) -> Iterator[NodeDifference]:
-    order = {step.key: place for place, step in enumerate(after.steps)}
-    for node, key in sorted(after.nodes.items(), key=lambda item: order[item[1]]):
-        old_key = before.nodes.get(node)
-        if old_key is None:
-            yield NodeDifference(node=node, kind="added", reason="only the second run has it")
-        elif old_key != key:
-            yield _changed(node, before, after, before.by_key[old_key], after.by_key[key])
+    for node, found in differences(after, before).items():
+        if found.is_same or (node.startswith("[") and not found.is_cause):
+            continue  # an output that only shows something else is told by its node
+        kind = "added" if Reason.NEW in found.reasons else "changed" if found.is_cause else "follows"
+        yield NodeDifference(node=node, kind=kind, reason=found.words, changes=found.changes)
     for node in before.nodes:
         if node not in after.nodes:
             yield NodeDifference(node=node, kind="removed", reason="only the first run has it")
-
-
-def _changed(node: str, before: Plan, after: Plan, old: Step, new: Step) -> NodeDifference:
-    if new.type == SOURCE and old.type == SOURCE:
-        return NodeDifference(node=node, kind="changed", reason="other bytes were put in")
-    if (old.type, old.effect) != (new.type, new.effect):
-        reason = f"it was {old.effect or old.type} and is {new.effect or new.type}"
-        return NodeDifference(node=node, kind="changed", reason=reason)
-    settings = _differences(old.params, new.params)
-    reasons = []
-    if settings:
-        reasons.append(f"{', '.join(one.name for one in settings)} changed")
-    if old.code != new.code:
-        reasons.append("its code changed")
-    if old.toolchain != new.toolchain:
-        reasons.append("the engine or its media library changed")
-    if _wires(before, old) != _wires(after, new):
-        reasons.append("other nodes come into it")
-    if reasons:
-        return NodeDifference(node=node, kind="changed", reason=" and ".join(reasons), settings=settings)
-    return NodeDifference(node=node, kind="follows", reason="what comes into it changed")
-
-
-def _wires(plan: Plan, step: Step) -> list[tuple[str, str]]:
-    """Return which node comes into which slot; steps without a node (assets) by their bytes."""
-    return [
-        (slot, plan.node_of.get(key) or str(plan.by_key[key].params.get("digest", key))) for slot, key in step.inputs
-    ]

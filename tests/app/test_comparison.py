@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from artdag.identity import LOCAL
 
 TWO_STEPS = """
@@ -54,7 +56,7 @@ def test_a_changed_param_parts_the_work_at_its_node_and_what_is_behind_follows(c
     assert found["params"] == [{"name": "radius", "before": 2.0, "after": 9.0}]
     assert found["first"] == ["soft"]
     assert [(node["node"], node["kind"]) for node in found["nodes"]] == [("soft", "changed"), ("last", "follows")]
-    assert found["nodes"][0]["reason"] == "radius changed"
+    assert found["nodes"][0]["reason"] == "`radius` 2 → 9"
     assert not found["same_work"]
     assert not found["same_result"]
 
@@ -85,6 +87,50 @@ def test_nodes_that_one_side_lacks_are_named(client, clip):
     kinds = {node["node"]: node["kind"] for node in found["nodes"]}
     assert kinds["soft"] == "added"
     assert "removed" in kinds.values()
+
+
+def test_how_alike_the_results_are_is_told_in_a_sentence(client, clip, work):
+    used = recipe(client)
+    first, same, other = run(client, used, clip), run(client, used, clip), run(client, used, clip, radius=9)
+    work()
+    assert compared(client, first, same)["verdict"] == "The results are the same bytes."
+    found = compared(client, first, other)
+    assert re.fullmatch(
+        r"12 of 12 frames that were looked at differ \(SSIM 0\.\d{3}, \d+\.\d dB; least alike at frame \d+\)\.",
+        found["verdict"],
+    )
+    assert not found["alike"]
+    assert compared(client, first, other) == found
+
+
+def test_a_run_without_a_result_cannot_be_looked_at(client, clip, work):
+    first = run(client, "invert", clip)
+    work()
+    second = run(client, "sepia", clip)
+    assert compared(client, first, second)["verdict"] == "There is no result of sepia to compare."
+
+
+def test_results_of_different_sizes_are_told_to_be(client, clip, work):
+    used = recipe(client)
+    crop = client.post("/runs", json={"recipe": "crop", "inputs": [clip], "params": {"width": 32, "height": 32}})
+    first, second = run(client, used, clip), crop.get_json()["run_id"]
+    work()
+    assert "of different sizes" in compared(client, first, second)["verdict"]
+
+
+def test_the_page_shows_both_and_asks_by_itself_how_alike_they_are(client, person, clip, work):
+    used = recipe(client)
+    first, second = run(client, used, clip), run(client, used, clip, radius=9)
+    work()
+    page = person.get(f"/runs/{first}/compare/{second}").text
+    assert page.count("<video") == 2
+    assert 'hx-trigger="load"' in page
+    assert '<a href="?see">Look at the pictures</a>' in page
+    assert "12 of 12 frames" in person.fragment(f"/runs/{first}/compare/{second}", "p#verdict").text
+    assert "12 of 12 frames" in person.get(f"/runs/{first}/compare/{second}?see").text
+    assert f"/runs/{first}/compare/{second}" in person.get(f"/runs/{second}").text
+    pair = person.get(f"/runs/sheet?run={first}&run={second}").text
+    assert "Compare these two" in pair
 
 
 def test_an_unknown_run_is_404(client, clip):
