@@ -21,6 +21,10 @@ from artdag.errors import EffectError, ParameterError
 from artdag.node_type import NodeType
 from artdag.packages import imported_packages
 from artdag.params import settled, specs
+from artdag.watchdog import TooSlowError, time_limit
+
+LONGEST_S = 20.0
+"""How long the file of an operator's effect may take to be loaded: large packages do take their time."""
 
 
 def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
@@ -32,7 +36,7 @@ def load_effects(folders: Iterable[Path] = ()) -> EffectCatalog:
     refused: dict[str, str] = {}
     for path in _modules([*map(Path, artdag.effects.__path__), *folders]):
         try:
-            effect = _load_effect(path)
+            effect = _load_effect(path) if _package_of(path) else _load_watched(path)
             if effect.name in effects:
                 raise EffectError(f"there is an effect {effect.name!r} already")
         except EffectError as error:
@@ -58,11 +62,19 @@ def _modules(folders: Iterable[Path]) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.glob("*.py")) if not path.name.startswith(("_", "."))]
 
 
+def _load_watched(path: Path) -> Effect:
+    try:
+        with time_limit(LONGEST_S):
+            return _load_effect(path)
+    except TooSlowError:
+        raise EffectError(f"{path.name} was given up: after {LONGEST_S:g} s it was still not loaded") from None
+
+
 def _load_effect(path: Path) -> Effect:
     try:
         packages = {} if _package_of(path) else imported_packages(path)
         module = _import(path)
-    except (EffectError, KeyboardInterrupt):
+    except (EffectError, KeyboardInterrupt, TooSlowError):
         raise
     except BaseException as error:  # a drop-in file may raise anything; the catalogue must survive it
         raise EffectError(f"{path.name} cannot be imported: {_in_one_line(error)}") from error
@@ -109,6 +121,10 @@ def _check(effect: Effect) -> None:
         declared = specs(effect.params)
     except Exception as error:  # annotations are read here for the first time, and may name anything
         raise EffectError(f"its params cannot be read: {_in_one_line(error)}") from error
+    try:
+        _ = effect.changes_length
+    except Exception as error:  # for every page of the catalogue it is asked
+        raise EffectError(f"how long its result lasts cannot be told: {_in_one_line(error)}") from error
     for spec in declared:
         if not spec.required and spec.default is not None and spec.type not in ("group", "custom"):
             try:

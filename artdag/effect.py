@@ -14,7 +14,7 @@ from artdag.codec.frame import Frame
 from artdag.codec.graph import Filter
 from artdag.codec.stream import Media
 from artdag.digest import Digest
-from artdag.errors import EffectError
+from artdag.errors import EffectError, ParameterError
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape
 from artdag.params import NoParams, ParamSpec, nearest, specs
 
@@ -137,7 +137,10 @@ class Effect:
         """Whether a clip lasts longer or shorter with the usual settings."""
         if self.gives is None or self.result is not None or any(spec.required for spec in self.param_specs):
             return False
-        given = self.gives(self.params(), (_A_CLIP,) * len(self.wired))
+        try:
+            given = self.gives(self.params(), (_A_CLIP,) * len(self.wired))
+        except ParameterError:  # it does not take a clip like this
+            return False
         return given.video is not None and given.video.duration_s != _A_CLIP_S
 
     @property

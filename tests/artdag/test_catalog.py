@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,10 @@ def test_effects_of_one_name_in_two_folders_keep_their_own_settings(tmp_path):
             "mine.py: its params cannot be read",
         ),
         (
+            EFFECT.replace("frame=frame", "frame=frame, gives=lambda params, shapes: 1 / 0").format(word="rough"),
+            "mine.py: how long its result lasts cannot be told: ZeroDivisionError",
+        ),
+        (
             EFFECT.replace('group="look"', 'inputs=(Input("a", asset="dog"), Input("b")), group="look"').format(
                 word="x"
             ),
@@ -148,6 +153,28 @@ def test_a_file_that_is_no_effect_is_left_out_and_told_of(tmp_path, text, why):
     assert told.startswith(why)
     assert len(told) < 300
     assert "\n" not in told
+
+
+ENDLESS = [
+    "while True:\n    pass\n",
+    "import time\ntime.sleep(1e9)\n",
+    "while True:\n    try:\n        1 / 0\n    except Exception:\n        pass\n",
+    "import threading\nthreading.Event().wait()\n",
+    EFFECT.format(word="rough") + "\nclass Endless:\n    def __getattr__(self, name):\n        while True: pass\n"
+    "Params.__annotations__['rough'] = 'Endless().a'\n",
+]
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+def test_a_file_that_is_never_done_is_given_up_and_its_neighbours_stay(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("artdag.catalog.LONGEST_S", 0.2)
+    before = signal.getsignal(signal.SIGALRM)
+    neighbour = EFFECT.replace('"mine"', '"next_one"').format(word="rough")
+    catalog = load_effects([folder_with(tmp_path, mine=text, next_one=neighbour)])
+    assert catalog.refused == {"mine.py": "mine.py was given up: after 0.2 s it was still not loaded"}
+    assert "next_one" in catalog
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_one_bad_file_does_not_keep_its_neighbours_out(tmp_path):
