@@ -196,8 +196,12 @@ class EffectCatalog:
                 spelling.
         """
         if name not in self.effects:
-            if (file := f"{name}.py") in self.refused:
-                raise EffectError(f"there is no effect {name!r}: {self.refused[file]}")
+            if (why := self.why_refused(name)) is not None:
+                raise EffectError(f"there is no effect {name!r}: {why}")
             hint = nearest(name, self.effects)
             raise EffectError(f"there is no effect {name!r}" + (f": {hint}" if hint else ""))
         return self.effects[name]
+
+    def why_refused(self, name: str) -> str | None:
+        """Return why the file that would be the effect *name* could not be loaded; None where there is no such file."""
+        return self.refused.get(f"{name}.py")

@@ -54,7 +54,7 @@ def recipe_text(services: Services, word: str, owner: Identity) -> bytes:
     else:
         recipe_id = named or _completed(word, services.recipes.spelt)
     if recipe_id is None or not _is_recipe(services, recipe_id):
-        hint = nearest(word, [effect.name for effect in services.effects])
+        hint = services.effects.why_refused(word) or nearest(word, [effect.name for effect in services.effects])
         problem = Problem(message=f"there is no recipe or effect {word[:80]!r} here", field="recipe", hint=hint)
         raise UnknownRecipeError(problem.message + (f": {hint}" if hint else ""), problems=[problem])
     return services.content.read(recipe_id)

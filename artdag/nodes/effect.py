@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from artdag.media import Shape, VideoShape
 from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Settled, Slots, same_frames
 from artdag.params import Parsed, Range, plain
 from artdag.params import settle as settle_params
+
+T = TypeVar("T")
 
 
 def _mapping(raw: Any) -> Mapping[str, Any]:
@@ -70,7 +72,8 @@ def check(config: Config, effects: EffectCatalog) -> None:
 def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) -> Settled:
     effect = known(config, effects)
     params = settle_params(effect.params, config.params or {}, field="config.params", what=effect.name)
-    same = effect.same_as(params) if effect.same_as and not animated(params) else None
+    with _planned(effect):
+        same = effect.same_as(params) if effect.same_as and not animated(params) else None
     if same is not None:
         asset = next((item.asset for item in effect.inputs if item.slot == same), None)
         wired = [item.slot for item in effect.wired]
@@ -85,7 +88,8 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
     if effect.streams is not None:
         shape = _in_its_format(effect, shape)
         if effect.gives is not None:
-            shape = effect.gives(params, (shape, *inputs[1:]))
+            with _planned(effect):
+                shape = _a(Shape, "gives", effect.gives(params, (shape, *inputs[1:])))
     elif shape.video is not None and (effect.native or effect.frame):
         shape = _in_its_format(effect, shape)
         assert shape.video is not None
@@ -109,7 +113,8 @@ def _in_its_format(effect: Effect, shape: Shape) -> Shape:
 def _reshaped(effect: Effect, params: Any, video: VideoShape) -> VideoShape:
     if effect.reshape is None:
         return video
-    shapes = [effect.reshape(settings, video) for settings in extremes(params)]
+    with _planned(effect):
+        shapes = [_a(VideoShape, "reshape", effect.reshape(settings, video)) for settings in extremes(params)]
     for name, shape in zip(animated(params), shapes[1:], strict=True):
         if shape != shapes[0]:
             message = f"{name!r} of {effect.name} cannot change over time here: it changes the size of the picture"
@@ -208,6 +213,25 @@ def _sounded(effect: Effect, params: Any, sample_count: int, node: str | None, b
         return result
 
 
+def _a(kind: type[T], form: str, given: object) -> T:
+    if not isinstance(given, kind):
+        raise TypeError(f"{form} gave {type(given).__name__}, not {kind.__name__}")
+    return given
+
+
+@contextmanager
+def _planned(effect: Effect) -> Iterator[None]:
+    """Translate what a drop-in file raises while nothing is rendered yet. Raises ParameterError, or what it said."""
+    try:
+        yield
+    except ArtDagError:
+        raise
+    except Exception as error:
+        raise ParameterError(
+            f"the effect {effect.name} failed while planning: {type(error).__name__}: {error}"
+        ) from error
+
+
 @contextmanager
 def _told(effect: Effect, where: str, node: str | None) -> Iterator[None]:
     """Translate what a drop-in file raises: anything may come out of one."""
@@ -236,8 +260,9 @@ def _is_timeless(effect: Effect, params: Mapping[str, Any], video: VideoShape) -
     Native filters keep no memory; but a formula among their options may know the time.
     """
     if effect.native is not None:
-        filters = effect.native(settle_params(effect.params, params, what=effect.name), video)
-        return not any(_TIME.search(value) for item in filters for _, value in item.options)
+        with _planned(effect):
+            filters = effect.native(settle_params(effect.params, params, what=effect.name), video)
+            return not any(_TIME.search(value) for item in filters for _, value in item.options)
     return effect.streams is None and never_looks_at_time(effect.frame)
 
 

@@ -50,3 +50,23 @@ def test_each_runs(client: FlaskClient, clip: Digest, work: Callable[[], None], 
     assert started.status_code == 201
     work()
     assert client.get(f"/runs/{started.json['run_id']}").json["status"] == "completed"
+
+
+def test_who_asks_for_one_that_is_broken_is_told_why(client: FlaskClient, clip: Digest) -> None:
+    for answer in (
+        client.post("/runs", json={"recipe": "broken", "inputs": [clip]}),
+        client.get("/effects/broken"),
+        client.post("/recipes/upload", data=_RECIPE, content_type="application/yaml"),
+    ):
+        assert answer.status_code in (404, 422)
+        assert "broken.py cannot be imported: ModuleNotFoundError: No module named 'no_such_module'" in answer.text
+
+
+_RECIPE = """
+name: with-a-broken-one
+dag:
+  nodes:
+    - {id: film, type: SOURCE, config: {input: true}}
+    - {id: done, type: EFFECT, config: {effect: broken}, inputs: [film]}
+  output: done
+"""

@@ -165,6 +165,30 @@ def test_a_frame_that_fails_is_told_with_its_effect_its_place_and_its_node(frame
 
 
 @pytest.mark.parametrize(
+    ("forms", "words"),
+    [
+        ({"reshape": lambda params, shape: {}["width"]}, "mine failed while planning: KeyError: 'width'"),
+        ({"reshape": lambda params, shape: (8, 8)}, "planning: TypeError: reshape gave tuple, not VideoShape"),
+        ({"same_as": lambda params: params.amuont}, "planning: AttributeError: "),
+        ({"gives": lambda params, shapes: None}, "planning: TypeError: gives gave NoneType, not Shape"),
+    ],
+)
+def test_what_fails_while_planning_is_told_likewise(forms, words):
+    form = {"streams" if "gives" in forms else "frame": lambda *given: None}
+    with pytest.raises(ParameterError, match=words):
+        built(of(**form, **forms), a_video(4))
+
+
+@pytest.mark.parametrize("native", [lambda params, shape: None, lambda params, shape: ["hflip"]])
+def test_filters_that_are_none_fail_in_words_where_slices_are_planned(native):
+    effect, shape = of(native=native), a_video(4).shape
+    excerpt = node_types()["EFFECT"].excerpt
+    assert excerpt is not None
+    with pytest.raises(ParameterError, match="mine failed while planning: "):
+        excerpt({}, (shape,), shape, effect, range(2))
+
+
+@pytest.mark.parametrize(
     ("sound", "words"),
     [
         (lambda block, params, moment: 1 / 0, "failed at sample 0: ZeroDivisionError"),
