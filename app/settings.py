@@ -238,6 +238,9 @@ class Settings:
     effects_dir: Annotated[
         Path | None, Knob("EFFECTS_DIR", _existing_folder, "", "Folder with the operator's own effects.")
     ]
+    fonts_dir: Annotated[
+        Path | None, Knob("FONTS_DIR", _existing_folder, "", "Folder with typefaces for further scripts.")
+    ]
     max_upload_bytes: Annotated[int, Knob("MAX_UPLOAD_BYTES", _bytes, "10GiB", "Largest upload.")]
     render_timeout_s: Annotated[
         int, Knob("RENDER_TIMEOUT_S", _whole(1, 604_800), "3600", "Longest time one job may render, in seconds.")

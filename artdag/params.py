@@ -63,6 +63,13 @@ class Parsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What else has to be true of a value of the right type and range: *check* raises ParameterError."""
+
+    check: Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """Marks a number that cannot change over time."""
 
@@ -114,6 +121,7 @@ class ParamSpec:
     parsed: Parsed | None = None
     constant: str | None = None
     """Why it cannot change over time."""
+    checked: Checked | None = None
 
     @property
     def can_change(self) -> bool:
@@ -178,6 +186,7 @@ def _spec(field: dataclasses.Field[Any], hint: Any) -> ParamSpec:
         group=hint if kind == "group" else None,
         parsed=parsed,
         constant=next((extra.reason for extra in extras if isinstance(extra, Constant)), None),
+        checked=next((extra for extra in extras if isinstance(extra, Checked)), None),
     )
 
 
@@ -268,6 +277,8 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
     if spec.low is not None and spec.high is not None and not spec.low <= size <= spec.high:
         what = "is" if spec.type != "text" else "has length"
         raise ParameterError(f"{spec.name!r} {what} {size:g}, outside {spec.low:g} to {spec.high:g}")
+    if spec.checked is not None:
+        spec.checked.check(result)
     return result
 
 

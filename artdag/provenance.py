@@ -24,7 +24,7 @@ from artdag.result_cache import Result
 from artdag.run import Run, rfc3339
 
 RECORD = "artdag/provenance/1"
-_PACKAGES = ("av", "numpy", "moviepy", "pillow", "rq", "flask")
+_PACKAGES = ("av", "numpy", "moviepy", "pillow", "uharfbuzz", "freetype-py", "rq", "flask")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,15 +40,19 @@ class World:
 _CODEC = Path(__file__).parent / "codec"
 
 
-@cache
 def toolchain() -> str:
     """Return the name of what looks into, opens and writes media: the engine's code for it and the library's build.
 
     It stands in every step key, so that other builds never pass off frames as ours. Node types and effects have code
     hashes of their own.
     """
+    return f"{_without_typefaces()}; {pen()}"
+
+
+@cache
+def _without_typefaces() -> str:
     codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("probe.py", "decode.py", "encode.py")]))
-    return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}; {pen()}"
+    return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}"
 
 
 @cache

@@ -22,6 +22,7 @@ from app.processes.looking import looking_context
 from app.services import Services
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec import poster
+from artdag.codec.fontfile import use_folder
 from artdag.codec.preview import write_picture
 from artdag.confined import Channel, run_confined
 from artdag.digest import Digest, StepKey, record_key
@@ -133,7 +134,7 @@ def _scratch(services: Services) -> Iterator[Path]:
 def _in_child(services: Services, plan: Plan, folder: Path, at: float) -> Any:
     sources = {Digest(step.params["digest"]) for step in plan.steps if step.type == SOURCE}
     paths = {digest: services.content.path(digest) for digest in sources}
-    effects_dir = services.settings.effects_dir
+    effects_dir, fonts_dir = services.settings.effects_dir, services.settings.fonts_dir
     project = Path(__file__).resolve().parents[2]
     return run_confined(
         _film,
@@ -141,9 +142,10 @@ def _in_child(services: Services, plan: Plan, folder: Path, at: float) -> Any:
         {str(digest): str(path) for digest, path in paths.items()},
         str(folder),
         str(effects_dir) if effects_dir else "",
+        str(fonts_dir) if fonts_dir else "",
         at,
         limits=_LIMITS,
-        readable=[*paths.values(), project / "artdag", *([effects_dir] if effects_dir else [])],
+        readable=[*paths.values(), project / "artdag", *(folder for folder in (effects_dir, fonts_dir) if folder)],
         writable=[folder],
         context=looking_context(),
     )
@@ -157,9 +159,10 @@ def _loaded(effects_dir: str) -> EffectCatalog:
 
 
 def _film(
-    _channel: Channel, text: str, paths: dict[str, str], folder: str, effects_dir: str, at: float
+    _channel: Channel, text: str, paths: dict[str, str], folder: str, effects_dir: str, fonts_dir: str, at: float
 ) -> tuple[dict[str, Any], int, int]:
     """Render the loop, and draw the moment *at* of it; return the loop's facts and the picture's size."""
+    use_folder(Path(fonts_dir) if fonts_dir else None)
     plan = Plan.from_json(json.loads(text))
     made = render(
         plan,

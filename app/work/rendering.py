@@ -78,7 +78,7 @@ def render_in_child(
         ArtDagError: what the engine says.
     """
     paths = {digest: services.content.path(digest) for digest in sources_of(plan)}
-    effects_dir = services.settings.effects_dir
+    own_folders = [folder for folder in (services.settings.effects_dir, services.settings.fonts_dir) if folder]
     part = None if key in plan.by_key else find_slice(plan, key, services.node_types, services.effects)
     if part is None and key not in plan.by_key:
         raise RenderError("Art DAG changed since this was planned: run it again")
@@ -97,11 +97,7 @@ def render_in_child(
                 node_types=services.node_types,
             ),
             limits=limits_for(plan, services.settings, folder),
-            readable=[
-                *paths.values(),
-                *(piece for piece in pieces if isinstance(piece, Path)),
-                *([effects_dir] if effects_dir else []),
-            ],
+            readable=[*paths.values(), *(piece for piece in pieces if isinstance(piece, Path)), *own_folders],
             writable=[folder],
             context=fork_context(),
             on_message=on_message,

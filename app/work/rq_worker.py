@@ -30,6 +30,7 @@ from app.storage.job_queue import RENDERS, RESULT_TTL_S, ListedJob, open_queue, 
 from app.storage.newest_first import decoded
 from app.work.jobs import worker_services
 from app.work.recovery import return_stage
+from artdag.codec.fontfile import load_typefaces
 from artdag.errors import CrashError
 from artdag.walls import probe_walls
 
@@ -189,6 +190,8 @@ def serve(settings: Settings, *, queue: str, name: str | None, burst: bool, with
     """
     logging.getLogger("rq.worker").addFilter(_Housekeeping())
     services = worker_services()  # everything a job needs is in memory before the first fork
+    if queue == RENDERS:
+        load_typefaces()
     _check_walls(settings)
     dispatcher = DispatcherProcess()
     tend = dispatcher.tend if with_dispatcher and queue == RENDERS else lambda: None

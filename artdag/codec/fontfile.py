@@ -1,8 +1,9 @@
 """The typefaces that text is written in: which letters they have, how wide those are and what shape they have.
 
-DejaVu Sans comes first. Other TrueType and OpenType files that lie in the folder ``fonts`` beside this file are looked
-at, in the order of their names, for characters that it does not have; what no file has is drawn as DejaVu's empty box.
-All lengths are whole units of DejaVu Sans, so that lines break at the same places at every size.
+DejaVu Sans comes first. Other TrueType and OpenType files, of an operator's folder (``use_folder``) and of the folder
+``fonts`` beside this file, are looked at for characters that it does not have, in the order of their names; what no
+file has is drawn as DejaVu's empty box. All lengths are whole units of
+DejaVu Sans, so that lines break at the same places at every size.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from artdag.codec.outline import Outline, Shapes
+from artdag.codec.outline import Outline, Shapes, load_freetype
 from artdag.errors import RenderError
 
 if TYPE_CHECKING:
@@ -49,8 +50,11 @@ class FontFile:
     def read(cls, path: Path) -> Self:
         import uharfbuzz
 
+        """Return the typeface in a file. Raises RenderError where there is none."""
         data = path.read_bytes()
         face = uharfbuzz.Face(uharfbuzz.Blob(data))
+        if not face.unicodes:
+            raise RenderError(f"{path.name} is no font that can be read")
         shaper = uharfbuzz.Font(face)
         shaper.scale = (UNITS, UNITS)
         extents = shaper.get_font_extents("ltr")
@@ -82,20 +86,52 @@ def face(*, bold: bool = False) -> FontFile:
 
 @lru_cache(maxsize=2)
 def faces(*, bold: bool = False) -> tuple[FontFile, ...]:
-    """Return that typeface, and then those that are asked for what it has not."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    """Return that typeface, and then those that are asked for what it has not; for bold letters the regular ones too.
+
+    Raises:
+        RenderError: where a file is no font, or one of ours another.
+    """
+    names = ("DejaVuSans-Bold.ttf", "DejaVuSans.ttf") if bold else ("DejaVuSans.ttf",)
+    return (*(_read_own(name) for name in names), *map(_read, other_files()))
+
+
+_read = lru_cache(maxsize=None)(FontFile.read)
+
+
+def _read_own(name: str) -> FontFile:
     path = FOLDER / name
     if hashlib.sha256(path.read_bytes()).hexdigest() != DIGESTS[name]:
         raise RenderError(f"{name} is not the typeface that belongs to this version")
-    return (FontFile.read(path), *map(_read_other, other_files()))
+    return _read(path)
 
 
-_read_other = lru_cache(maxsize=None)(FontFile.read)
+_folders: list[Path] = []
+
+
+def use_folder(folder: Path | None) -> None:
+    """Look for further typefaces in *folder*, too, from now on. Called where a process begins, before it writes.
+
+    Raises:
+        RenderError: when a file there is no font.
+    """
+    _folders[:] = [folder] if folder is not None else []
+    faces.cache_clear()
+    pen.cache_clear()
+    if folder is not None:
+        faces()
+
+
+def load_typefaces() -> None:
+    """Load what letters are made with, for a process whose children will write: else each of them takes 0.1 s."""
+    faces()
+    faces(bold=True)
+    load_freetype()
 
 
 def other_files() -> list[Path]:
-    """Return the files that an operator has laid beside DejaVu Sans, in the order in which they are asked."""
-    return sorted(path for path in FOLDER.iterdir() if path.suffix.lower() in SUFFIXES and path.name not in DIGESTS)
+    """Return the files of further typefaces, in the order in which they are asked."""
+    files = (path for folder in (*_folders, FOLDER) for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return sorted((path for path in files if path.name not in DIGESTS), key=lambda path: (path.name, path))
 
 
 @cache

@@ -218,6 +218,11 @@ def _check(failed: int) -> None:
         raise RenderError(f"letters could not be drawn: FreeType says {failed}")
 
 
+def load_freetype() -> None:
+    """Load the library now rather than when the first letter is drawn."""
+    _freetype()
+
+
 @cache
 def _freetype() -> ModuleType:
     return importlib.import_module("freetype.raw")

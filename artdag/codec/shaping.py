@@ -37,10 +37,13 @@ class ShapedLine:
     width: int
 
 
-@lru_cache(maxsize=4096)
 def shaped(line: str, *, bold: bool = False) -> ShapedLine:
     """Return one line as it is to be drawn."""
-    fonts = faces(bold=bold)
+    return _shaped(line, faces(bold=bold))
+
+
+@lru_cache(maxsize=4096)
+def _shaped(line: str, fonts: tuple[FontFile, ...]) -> ShapedLine:
     glyphs: list[Glyph] = []
     x = 0
     for stretch in stretches(line):

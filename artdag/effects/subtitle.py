@@ -26,9 +26,11 @@ from artdag.codec.caption import Look, block, caption
 from artdag.codec.companions import parse_subtitles
 from artdag.codec.composite import lay_sheet
 from artdag.codec.frame import Frame, Moment
+from artdag.codec.legible import why_illegible
 from artdag.codec.timeline import copied
 from artdag.codec.wrapping import height_of, wrapped
 from artdag.effect import Effect, Input
+from artdag.errors import BrokenMediaError
 from artdag.media import Kind
 from artdag.params import Color, Constant, Range
 
@@ -124,11 +126,14 @@ def scheduled(text: bytes, width: float, room: float, bold: bool) -> Schedule:
         bold: whether the letters are.
 
     Raises:
-        BrokenMediaError: when *text* is neither SubRip nor WebVTT.
+        BrokenMediaError: when *text* is neither SubRip nor WebVTT, or cannot be written with the typefaces here.
     """
+    cues = sorted(parse_subtitles(text), key=lambda cue: cue.start_s)
+    why = why_illegible("".join(plain_text(cue.text) for cue in cues))
+    if why is not None:
+        raise BrokenMediaError(why)
     changes: list[tuple[int, int, Placed]] = []
     standing: list[_Standing] = []
-    cues = sorted(parse_subtitles(text), key=lambda cue: cue.start_s)
     for number, cue in enumerate(cues):
         start_ms, end_ms = round(cue.start_s * 1000), round(cue.end_s * 1000)
         read = plain_text(cue.text)

@@ -9,9 +9,9 @@ start + duration, where t is the time of the frame; over *fade_s* at both ends i
 middle of each frame. Behind the letters lie, from top to bottom, an outline, a soft black shadow and a box.
 
 The typeface is DejaVu Sans: Latin, Greek, Cyrillic, Arabic, Hebrew, Armenian, Georgian and many signs. Letters are
-joined, kerned and marked as it says, and a text that begins with Arabic or Hebrew is written from the right. A
-character that it has not is drawn as an empty box, unless a further font file has it (docs/typefaces.md). A transparent
-picture is opaque where there are letters. A still shows its first moment.
+joined, kerned and marked as it says, and a text that begins with Arabic or Hebrew is written from the right. A text is
+refused where a character is in no typeface here; there may be further ones (docs/typefaces.md). A transparent picture
+is opaque where there are letters. A still shows its first moment.
 
 A text that lies still is drawn once, and then costs about 0.5 ms a frame (720p). One that moves, grows or turns opaque
 behind is drawn for every frame: 3 to 10 ms for a line or two, 30 where it fills the picture.
@@ -27,10 +27,11 @@ from artdag.codec.anchor import Position, Safe, aligned, anchored, scale_of
 from artdag.codec.caption import Look, block, caption
 from artdag.codec.composite import lay_sheet
 from artdag.codec.frame import Frame, Moment
+from artdag.codec.legible import check_title
 from artdag.codec.timeline import copied
 from artdag.codec.wrapping import wrapped
 from artdag.effect import Effect
-from artdag.params import Color, Constant, Range
+from artdag.params import Checked, Color, Constant, Range
 
 _WHEN = Constant("decides when it is seen")
 FINEST = 10**6
@@ -39,7 +40,7 @@ FINEST = 10**6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    text: Annotated[str, Range(1, 2000), "What is written; it may have several lines."] = "Title"
+    text: Annotated[str, Range(1, 2000), Checked(check_title), "What is written; it may have several lines."] = "Title"
     size: Annotated[float, Range(4, 500, "px"), "Of the letters, in a picture of 720 lines."] = 64.0
     color: Annotated[Color, "Of the letters."] = Color("#ffffff")
     bold: Annotated[bool, "Whether the letters are bold."] = True

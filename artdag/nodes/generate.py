@@ -27,6 +27,7 @@ from artdag.codec.bars import Bars
 from artdag.codec.drawing import Painted, flat, gradient, specks
 from artdag.codec.fontfile import pen
 from artdag.codec.frame import Frame
+from artdag.codec.legible import check_title
 from artdag.codec.noise import random_bytes
 from artdag.codec.oscillator import Sine
 from artdag.codec.stream import Media, Video
@@ -36,7 +37,7 @@ from artdag.effect import EffectCatalog
 from artdag.errors import ParameterError, Problem
 from artdag.media import SAMPLE_RATE, Kind, Shape, SoundShape, VideoShape, frame_at
 from artdag.node_type import Building, NodeType, Settled, Slots
-from artdag.params import Color, Constant, Parsed, Range, plain
+from artdag.params import Checked, Color, Constant, Parsed, Range, plain
 
 MAX_SIDE, MAX_CLIP_HEIGHT = 8192, 4320
 SOUND_S = 5.0
@@ -118,7 +119,7 @@ class Config:
     color: Annotated[Color | None, "Of the picture, of one end of it, or of the letters."] = None
     color2: Annotated[Color | None, "Of the other end, or behind the letters."] = None
     angle: Annotated[float | None, Range(-3600, 3600, "°"), "Of a gradient, clockwise; 0 is to the right."] = None
-    text: Annotated[str | None, Range(1, 2000), "What is written."] = None
+    text: Annotated[str | None, Range(1, 2000), Checked(check_title), "What is written."] = None
     size: Annotated[
         int | None,
         Range(SMALLEST, 4000, "px"),

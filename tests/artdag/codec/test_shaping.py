@@ -4,8 +4,8 @@ import locale
 
 import pytest
 
-from artdag.codec.fontfile import UNITS, face
-from artdag.codec.shaping import shaped
+from artdag.codec.fontfile import UNITS, face, faces
+from artdag.codec.shaping import _shaped, shaped
 from artdag.codec.wrapping import cleaned
 
 
@@ -63,10 +63,10 @@ def test_what_is_missing_is_one_box_a_character():
 
 
 def test_nothing_of_the_machine_has_a_say():
-    before = shaped.__wrapped__("бгдпт ŞşȘș fi", bold=False)
+    before = _shaped.__wrapped__("бгдпт ŞşȘș fi", faces())
     kept = locale.setlocale(locale.LC_ALL)
     try:
         locale.setlocale(locale.LC_ALL, "C")
-        assert shaped.__wrapped__("бгдпт ŞşȘș fi", bold=False).glyphs == before.glyphs
+        assert _shaped.__wrapped__("бгдпт ŞşȘș fi", faces()).glyphs == before.glyphs
     finally:
         locale.setlocale(locale.LC_ALL, kept)

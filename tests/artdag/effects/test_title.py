@@ -175,11 +175,12 @@ def test_letters_on_a_transparent_picture_are_opaque():
     assert alpha(result)[0, 0] == 0
 
 
-def test_unknown_letters_are_boxes_and_what_is_not_seen_is_nothing():
-    box, other, nothing = (apply(EFFECT, black(), text=text, **PLAIN).planes[0] for text in ("字", "🎬", "\x07\u200b"))
-    assert np.array_equal(box, other)
-    assert (box > 200).any()
-    assert (nothing == 16).all()
+@pytest.mark.parametrize(
+    ("text", "words"), [("字", r"no typeface here has 字 \(U\+5B57\)"), ("\x07\u200b", "empty"), (" \n", "empty")]
+)
+def test_what_cannot_be_read_is_refused(text, words):
+    with pytest.raises(ParameterError, match=words):
+        settled(EFFECT, {"text": text})
 
 
 def test_a_text_without_letters_is_refused():

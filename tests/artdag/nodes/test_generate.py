@@ -284,7 +284,7 @@ def test_every_setting_belongs_to_some_kind():
         ({}, "GENERATE needs 'kind'"),
         ({"kind": "colour"}, "'kind' cannot be 'colour': did you mean 'color'"),
         ({"kind": "text"}, "GENERATE text needs a 'text'"),
-        ({"kind": "text", "text": " \n"}, "GENERATE text needs a 'text'"),
+        ({"kind": "text", "text": " \n"}, "the text is empty: there is nothing to write"),
         ({"kind": "text", "text": ""}, "has length 0"),
         ({"kind": "color", "frame_rate": 25}, "a still where no 'duration' is given, and that has no 'frame_rate'"),
         ({"kind": "color", "duration": 1, "frame_rate": 0}, "'frame_rate' is from 1 to 240"),
