@@ -17,6 +17,7 @@ from rq import Queue
 
 from app.processes.embedded_redis import running_url
 from app.processes.looking import probe_confined
+from app.registry.vouching import Vouching
 from app.settings import Settings, SettingsError
 from app.signing_key import SigningKey
 from app.storage.asset_index import AssetIndex
@@ -26,6 +27,7 @@ from app.storage.leases import Leases
 from app.storage.media_index import MediaIndex
 from app.storage.recipe_index import RecipeIndex
 from app.storage.run_store import RunStore
+from app.storage.sessions import Sessions
 from app.storage.stage_store import StageStore
 from app.storage.webhooks import Webhooks
 from artdag.catalog import load_effects, load_node_types
@@ -64,6 +66,8 @@ class Services:
     leases: Leases
     deliveries: Deliveries
     webhooks: Webhooks
+    vouching: Vouching
+    sessions: Sessions
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
     toolchain: str
@@ -111,6 +115,8 @@ class Services:
             leases=Leases(redis),
             deliveries=Deliveries(redis),
             webhooks=Webhooks(redis),
+            vouching=Vouching(self.settings, redis, self.clock),
+            sessions=Sessions(redis),
             queue=open_queue(redis),
         )
 
@@ -177,6 +183,8 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         leases=Leases(redis),
         deliveries=Deliveries(redis),
         webhooks=Webhooks(redis),
+        vouching=Vouching(settings, redis, _now),
+        sessions=Sessions(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
         node_types=load_node_types(),
         toolchain=toolchain(),

@@ -107,8 +107,23 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in {None, default_port} else "")
 
 
-def _origins(text: str) -> tuple[str, ...]:
-    return tuple(_origin(word) for word in _words(text))
+def _registries(text: str) -> tuple[str, ...]:
+    """Origins whose hosts can stand in an actor's name, each in one only."""
+    origins = tuple(dict.fromkeys(_origin(word) for word in _words(text)))
+    hosts = [urlsplit(origin).netloc for origin in origins]
+    if not all(re.fullmatch(r"[a-z0-9.-]+(:\d+)?", host, re.ASCII) for host in hosts):
+        raise ValueError(
+            "must name each registry by a host of a-z, 0-9, . and - (an international name in its xn-- form)"
+        )
+    if len(set(hosts)) < len(hosts):
+        raise ValueError("names one host twice: its users could not be told apart")
+    return origins
+
+
+def _route(text: str) -> str:
+    if not re.fullmatch(r"/[!-~]*", text) or text.startswith("//"):
+        raise ValueError("must be a path such as /auth/verify")
+    return text
 
 
 def _url_of(*schemes: str) -> Callable[[str], str]:
@@ -210,10 +225,34 @@ class Settings:
     ]
     l2_servers: Annotated[
         tuple[str, ...],
-        Knob("L2_SERVERS", _origins, "", "Exact origins of the registries whose users may log in.", empty=()),
+        Knob("L2_SERVERS", _registries, "", "Exact origins of the registries whose users may log in.", empty=()),
+    ]
+    l2_secrets: Annotated[
+        Path | None,
+        Knob("L2_SECRETS", _existing_file, "", "File of lines `origin sha256-of-secret`, for `/auth/revoke-user`."),
+    ]
+    l2_timeout_s: Annotated[
+        float, Knob("L2_TIMEOUT_S", _seconds(0.1, 60), "5", "Longest time that a registry's answer may take.")
+    ]
+    l2_login_path: Annotated[str, Knob("L2_LOGIN_PATH", _route, "/login", "Where people log in at a registry.")]
+    l2_verify_path: Annotated[
+        str, Knob("L2_VERIFY_PATH", _route, "/auth/verify", "Where a registry tells whose a token is.")
+    ]
+    l2_record_path: Annotated[
+        str, Knob("L2_RECORD_PATH", _route, "/assets/record-run", "Where a registry takes what is published.")
+    ]
+    l2_by_hash_path: Annotated[
+        str,
+        Knob("L2_BY_HASH_PATH", _route, "/assets/by-hash/", "Where it tells what it knows of the hash that follows."),
     ]
     api_tokens: Annotated[
         Path | None, Knob("API_TOKENS", _existing_file, "", "File of lines `sha256-of-token actor`, for programs.")
+    ]
+    quota_bytes: Annotated[
+        int | None, Knob("QUOTA_BYTES", _bytes, "", "Most bytes that one actor may keep here, e.g. `50GiB`.")
+    ]
+    quota_runs: Annotated[
+        int | None, Knob("QUOTA_RUNS", _whole(1, 100_000), "", "Most runs of one actor that may be open at once.")
     ]
     admins: Annotated[
         tuple[str, ...], Knob("ADMINS", _actors, "", "Actors who may do everything, `@user@domain`.", empty=())

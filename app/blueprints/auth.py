@@ -1,45 +1,136 @@
-"""/logout and /auth: the end of a session here, and its beginning at a registry."""
+"""/auth and /logout: a session's beginning at a registry, and its end, here or by the registry's word."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, session, url_for
+from flask import Blueprint, Response, request, url_for
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.web.errors import Fault, answer
+from app.registry.vouching import user_at
+from app.web.current import services
+from app.web.login import NotLoggedInError, attached_token, bearer_token, begin_session, drop_cookies, end_session
 from app.web.openapi import api
+from app.web.payload import MalformedRequestError, payload
 from app.web.respond import go_to
+from artdag.errors import ArtDagError, BlobNotFoundError, IllegalTransitionError
+from artdag.identity import Identity
 
 bp = Blueprint("auth", __name__)
 
-_NO_L2 = "no_l2"
+_LONGEST_TOKEN = 1 << 14
+
+
+class NoRegistryError(BlobNotFoundError):
+    """There is no L2 here to log in with."""
+
+    code = "no_l2"
+
+
+class OtherSessionError(IllegalTransitionError):
+    """Somebody else is logged in in this browser."""
+
+    code = "other_session"
+
+
+class AttachQuery(BaseModel):
+    """What the registry sends the browser with."""
+
+    auth_token: str = Field(max_length=_LONGEST_TOKEN, description="a token that the registry made for this server")
+
+
+class Revocation(BaseModel):
+    """Which token ends."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    token: str = Field("", max_length=_LONGEST_TOKEN, description="the token; or send it as the bearer")
+
+
+class UserRevocation(BaseModel):
+    """Whose tokens end."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    username: str = Field(max_length=64, description="without the host: it is the calling registry's")
+    l2_server: str = Field("", max_length=400, description="the calling registry's origin; no other may be named")
 
 
 @bp.route("/logout", methods=["GET", "POST"])
 @api("Clear the session's cookies and go home", tag="login", answers={303: None})
 def logout() -> Response:
-    session.clear()
+    end_session(services())
     response = go_to(url_for("home.index"))
-    response.delete_cookie("auth_token")
+    drop_cookies(response)
     return response
 
 
 @bp.get("/auth")
-@api("Attach a session that a registry vouches for", tag="login", answers={303: None})
+@api("Attach a session that a registry vouches for", tag="login", query=AttachQuery, answers={303: None})
 def attach() -> Response:
-    return _no_registry()
+    _need_registry()
+    given = request.args.getlist("auth_token")
+    if len(given) != 1:
+        raise MalformedRequestError("the registry sends one `auth_token` here")
+    identity = services().vouching.identify(given[0])
+    present = _attached()
+    if present is not None and present != identity:
+        raise OtherSessionError(f"{present} is logged in in this browser: log out first, then come again as {identity}")
+    begin_session(services(), given[0])
+    response = go_to(url_for("home.index"))
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.post("/auth/revoke")
-@api("Revoke one token (called by a registry)", tag="login", html=False)
+@api(
+    "Revoke one token (called by a registry)",
+    tag="login",
+    description="Who names a token may end it: as the bearer, as `token` in the body, or as both, which are the same.",
+    body=Revocation,
+    html=False,
+)
 def revoke() -> Response:
-    return _no_registry()
+    _need_registry()
+    named = Revocation.model_validate(payload()).token
+    token = bearer_token() or named
+    if not token or (named and named != token):
+        raise NotLoggedInError("name the token that ends: as the bearer, as `token`, or as both alike")
+    services().vouching.revoke(token)
+    return _done()
 
 
 @bp.post("/auth/revoke-user")
-@api("Revoke all tokens of a user (called by a registry)", tag="login", html=False)
+@api(
+    "Revoke all tokens of a user (called by a registry)",
+    tag="login",
+    description="The bearer is the secret that L2_SECRETS holds for the calling registry.",
+    body=UserRevocation,
+    html=False,
+)
 def revoke_user() -> Response:
-    return _no_registry()
+    _need_registry()
+    registry = services().vouching.caller_by_secret(bearer_token() or "")
+    if registry is None:
+        raise NotLoggedInError("this needs the secret that L2_SECRETS holds for the calling registry, as the bearer")
+    wanted = UserRevocation.model_validate(payload())
+    if wanted.l2_server not in ("", registry.origin):
+        raise NotLoggedInError(f"the secret is {registry.origin}'s, which cannot speak for another registry")
+    services().vouching.revoke_all(user_at(registry, wanted.username))
+    return _done()
 
 
-def _no_registry() -> Response:
-    detail = "No L2 is configured here, so there is nobody to log in with. L2_SERVERS names the registries."
-    return answer(Fault(status=404, code=_NO_L2, detail=detail))
+def _need_registry() -> None:
+    if not services().vouching.clients:
+        raise NoRegistryError("No L2 is configured here, so there is nobody to log in with: L2_SERVERS names them.")
+
+
+def _attached() -> Identity | None:
+    """Return who this browser's session is, as far as that can be told now."""
+    token = attached_token(services())
+    try:
+        return services().vouching.identify(token) if token is not None else None
+    except ArtDagError:  # it ended, or its registry is silent: then nobody is kept from logging in
+        return None
+
+
+def _done() -> Response:
+    return Response('{"revoked": true}\n', mimetype="application/json", headers={"Cache-Control": "no-store"})

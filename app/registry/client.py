@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from app.registry.errors import RegistryAnswerError, RegistryError, RegistryRefusedError
 from app.registry.exchange import Answer, Patience, ask
+from app.settings import Settings
 from artdag.digest import Digest
 from artdag.errors import ParameterError
 from artdag.identity import LOCAL, Identity
@@ -18,11 +19,11 @@ _SAID_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class L2Paths:
-    """Where a registry answers; ``{hash}`` stands for a content hash."""
+    """Where a registry answers; a content hash is put behind ``by_hash``."""
 
     verify: str = "/auth/verify"
     record_run: str = "/assets/record-run"
-    by_hash: str = "/assets/by-hash/{hash}"
+    by_hash: str = "/assets/by-hash/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ class L2Client:
     def published(self, digest: Digest) -> bool | None:
         """Tell whether the registry knows these bytes; None where it could not be asked, or not understood."""
         try:
-            said = self._ask("GET", self._paths.by_hash.replace("{hash}", quote(digest))).record()
+            said = self._ask("GET", self._paths.by_hash + quote(digest)).record()
         except RegistryRefusedError as error:
             return False if error.status in (404, 410) else None
         except RegistryError:
@@ -138,3 +139,15 @@ def _said(answer: Answer) -> str:
     if not isinstance(words, str) or not words.isprintable():
         return str(answer.status)
     return f"{words[:_SAID_CHARACTERS]} ({answer.status})"
+
+
+def clients(settings: Settings) -> dict[str, L2Client]:
+    """Return the registries that *settings* name, by origin."""
+    paths = L2Paths(
+        verify=settings.l2_verify_path, record_run=settings.l2_record_path, by_hash=settings.l2_by_hash_path
+    )
+    patience = Patience(connect_s=min(2.0, settings.l2_timeout_s), whole_s=settings.l2_timeout_s)
+    return {
+        origin: L2Client(origin, l1=settings.public_url, paths=paths, patience=patience)
+        for origin in settings.l2_servers
+    }

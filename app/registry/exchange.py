@@ -37,6 +37,7 @@ class Patience:
 class Answer:
     """What a registry said, whole."""
 
+    origin: str
     status: int
     media_type: str
     data: bytes
@@ -44,15 +45,16 @@ class Answer:
     def record(self) -> dict[str, Any]:
         """Return the JSON object that it is. Raises RegistryAnswerError."""
         if self.media_type != "application/json" and not self.media_type.endswith("+json"):
-            raise RegistryAnswerError(
-                f"the answer is {self.media_type or 'of no named type'}, not JSON", status=self.status
-            )
+            kind = self.media_type or "of no named type"
+            raise RegistryAnswerError(f"{self.origin} answered with what is {kind}, not JSON", status=self.status)
         try:
             found = json.loads(self.data)
         except (ValueError, RecursionError):
-            raise RegistryAnswerError("the answer is not the JSON that it says it is", status=self.status) from None
+            raise RegistryAnswerError(
+                f"the answer of {self.origin} is not the JSON that it says it is", status=self.status
+            ) from None
         if not isinstance(found, dict):
-            raise RegistryAnswerError("the answer is JSON, but no object", status=self.status)
+            raise RegistryAnswerError(f"the answer of {self.origin} is JSON, but no object", status=self.status)
         return found
 
 
@@ -92,7 +94,7 @@ def ask(
             connection.request(method, path, data, {**sent, **(headers or {})})
             connection.response_class = _within(deadline)
             with connection.getresponse() as response:
-                return _read(response)
+                return _read(response, origin)
         except TimeoutError:
             raise RegistryLateError(f"{origin} did not answer within {patience.whole_s:g} s") from None
         except (http.client.HTTPException, ValueError) as error:
@@ -122,18 +124,24 @@ def _connect(connection: http.client.HTTPConnection, origin: str) -> None:
         raise RegistryAwayError(f"nobody answers at {origin}") from error
 
 
-def _read(response: http.client.HTTPResponse) -> Answer:
+def _read(response: http.client.HTTPResponse, origin: str) -> Answer:
     if 300 <= response.status < 400:
-        raise RegistryAnswerError(f"it redirects ({response.status}), which is not followed", status=response.status)
+        raise RegistryAnswerError(
+            f"{origin} redirects ({response.status}), which is not followed", status=response.status
+        )
     if (response.length or 0) > LARGEST_ANSWER_BYTES:
-        raise RegistryAnswerError(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes", status=response.status)
+        raise RegistryAnswerError(
+            f"the answer of {origin} is larger than {LARGEST_ANSWER_BYTES:,} bytes", status=response.status
+        )
     data = response.read(LARGEST_ANSWER_BYTES + 1)
     if len(data) > LARGEST_ANSWER_BYTES:
-        raise RegistryAnswerError(f"the answer is larger than {LARGEST_ANSWER_BYTES:,} bytes", status=response.status)
+        raise RegistryAnswerError(
+            f"the answer of {origin} is larger than {LARGEST_ANSWER_BYTES:,} bytes", status=response.status
+        )
     if response.length:
-        raise RegistryAnswerError("the answer was cut off", status=response.status)
+        raise RegistryAnswerError(f"the answer of {origin} was cut off", status=response.status)
     media_type = response.headers.get_content_type() if "Content-Type" in response.headers else ""
-    return Answer(status=response.status, media_type=media_type, data=data)
+    return Answer(origin=origin, status=response.status, media_type=media_type, data=data)
 
 
 class _ByTheClock(io.RawIOBase):

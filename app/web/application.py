@@ -14,9 +14,11 @@ from app.services import Services, build_services, connect
 from app.settings import Settings
 from app.web import current, errors, filters, security
 from app.web.incoming import IncomingRequest
+from app.web.login import Login
+from app.web.token_file import check_tokens
 from artdag import VERSION
 from artdag.digest import Digest, digest_file
-from artdag.identity import Identity
+from artdag.errors import ArtDagError
 from artdag.media import MediaFacts
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,7 +30,8 @@ _FORM_ROOM_BYTES = 1 << 20
 def bare_app(services: Services | None) -> Flask:
     """Return the application without any route of its own."""
     found, reading = (services, services) if services is not None else _services_from_env()
-    current.check_tokens(found.settings)
+    check_tokens(found.settings)
+    found.vouching.check_secrets()
     app = Flask("artdag", root_path=str(PROJECT))
     app.request_class = IncomingRequest
     app.extensions |= {"artdag": found, "artdag.reading": reading}
@@ -41,7 +44,11 @@ def bare_app(services: Services | None) -> Flask:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        current_visitor=_visitor_to_show, static_url=static_url, l1_version=VERSION, excerpt=_excerpt
+        current_login=_login_to_show,
+        registries=_registries,
+        static_url=static_url,
+        l1_version=VERSION,
+        excerpt=_excerpt,
     )
     filters.register(app)
     security.register(app, found.settings)
@@ -76,9 +83,16 @@ def _excerpt(digest: Digest, facts: MediaFacts) -> Excerpt | None:
     return excerpt_of(current.services(), digest, facts)
 
 
-def _visitor_to_show() -> Identity | None:
+def _login_to_show() -> Login:
     """Return whom the header names; a page about a bad token must not fail on that token again."""
     try:
-        return current.visitor()
-    except current.NotLoggedInError:
-        return None
+        return current.login()
+    except ArtDagError as error:
+        return Login(why=error.message)
+
+
+def _registries() -> tuple[tuple[str, str], ...]:
+    """Return the registries where visitors may log in: (host, address)."""
+    found = current.services()
+    path = found.settings.l2_login_path
+    return tuple((client.host, f"{origin}{path}") for origin, client in found.vouching.clients.items())

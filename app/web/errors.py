@@ -18,11 +18,13 @@ from app.library.lookup import GoneError, RecipeNotFoundError
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
 from app.library.server_import import ImportRefusedError
 from app.outgoing import AddressError, UnreachableError
+from app.registry.claims import TokenError
 from app.registry.errors import RegistryAwayError, RegistryError, RegistryLateError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
 from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
-from app.web.current import ForbiddenError, NotLoggedInError
+from app.web.current import ForbiddenError
 from app.web.incoming import IncomingRequest
+from app.web.login import NotLoggedInError
 from app.web.payload import MalformedRequestError, MediaTypeError
 from app.web.receipt import NoReceiptError
 from app.web.respond import Page, respond, wants_page
@@ -35,6 +37,7 @@ STATUS: dict[type[ArtDagError], int] = {
     MalformedRequestError: 400,
     engine.InvalidDigestError: 400,
     NotLoggedInError: 401,
+    TokenError: 401,
     ForbiddenError: 403,
     ImportRefusedError: 403,
     engine.BlobNotFoundError: 404,
@@ -145,6 +148,11 @@ class ErrorPage(Page):
     def tries_again(self) -> bool:
         """Whether the browser should ask again by itself: what is away comes back."""
         return self.fault.code == QUEUE_AWAY and request.method == "GET"
+
+    @property
+    def offers_logout(self) -> bool:
+        """Whether it is the login that stands in the way: another's, or one whose registry does not answer."""
+        return self.fault.code == "other_session" or self.fault.code.startswith("registry")
 
     @property
     def title(self) -> str:

@@ -15,8 +15,9 @@ from flask_wtf.csrf import CSRFProtect, validate_csrf
 from wtforms.validators import ValidationError
 
 from app.settings import Settings
-from app.web.current import bearer_token, services
+from app.web.current import services
 from app.web.errors import Fault, answer
+from app.web.login import OWN_COOKIE, bearer_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,7 +32,7 @@ _csrf = CSRFProtect()
 def register(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="artdag_session",
+        SESSION_COOKIE_NAME=OWN_COOKIE,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https:"),
