@@ -23,8 +23,37 @@ def create_app(services: Services | None = None) -> Flask:
 def areas() -> tuple[Blueprint, ...]:
     """Return the areas of the site, and with them have all modules of the web part in memory."""
     # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
-    from app.blueprints import assets, auth, cache, docs, effects, health, home, media, recipes, runs, sweeps, webhooks
+    from app.blueprints import (
+        assets,
+        auth,
+        cache,
+        docs,
+        effects,
+        health,
+        home,
+        media,
+        publishing,
+        recipes,
+        runs,
+        sweeps,
+        webhooks,
+    )
 
     return tuple(
-        area.bp for area in (home, runs, sweeps, recipes, media, cache, assets, effects, webhooks, health, docs, auth)
+        area.bp
+        for area in (
+            home,
+            runs,
+            sweeps,
+            recipes,
+            media,
+            cache,
+            assets,
+            effects,
+            publishing,
+            webhooks,
+            health,
+            docs,
+            auth,
+        )
     )

@@ -25,6 +25,7 @@ from app.storage.deliveries import Deliveries
 from app.storage.job_queue import open_queue
 from app.storage.leases import Leases
 from app.storage.media_index import MediaIndex
+from app.storage.publication_store import PublicationStore
 from app.storage.recipe_index import RecipeIndex
 from app.storage.run_store import RunStore
 from app.storage.sessions import Sessions
@@ -68,6 +69,7 @@ class Services:
     webhooks: Webhooks
     vouching: Vouching
     sessions: Sessions
+    publications: PublicationStore
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
     toolchain: str
@@ -117,6 +119,7 @@ class Services:
             webhooks=Webhooks(redis),
             vouching=Vouching(self.settings, redis, self.clock),
             sessions=Sessions(redis),
+            publications=PublicationStore(redis),
             queue=open_queue(redis),
         )
 
@@ -185,6 +188,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         webhooks=Webhooks(redis),
         vouching=Vouching(settings, redis, _now),
         sessions=Sessions(redis),
+        publications=PublicationStore(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
         node_types=load_node_types(),
         toolchain=toolchain(),

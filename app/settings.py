@@ -241,6 +241,9 @@ class Settings:
     l2_record_path: Annotated[
         str, Knob("L2_RECORD_PATH", _route, "/assets/record-run", "Where a registry takes what is published.")
     ]
+    l2_asset_path: Annotated[
+        str, Knob("L2_ASSET_PATH", _route, "/assets/record-asset", "The same for what no run made: uploads, recipes.")
+    ]
     l2_by_hash_path: Annotated[
         str,
         Knob("L2_BY_HASH_PATH", _route, "/assets/by-hash/", "Where it tells what it knows of the hash that follows."),

@@ -21,6 +21,7 @@ from artdag.digest import digest_file
 from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
 from artdag.local_store import LocalStore
+from artdag.published_check import check_published, is_published, read_published
 from artdag.reference import reference, renewed
 from artdag.replay import Verdict, replay
 from artdag.schema import recipe_schema
@@ -70,10 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     effects.add_argument("--json", action="store_true")
     effects.set_defaults(do=_effects)
 
-    verify = commands.add_parser("verify", help="check a signed provenance record, and files against it")
-    verify.add_argument("record", type=Path)
+    verify = commands.add_parser("verify", help="check a signed provenance record, or something that was published")
+    verify.add_argument("record", help="signed record, or a published object: a file, or its address (https://…)")
     verify.add_argument("--key", help="public key in base64, from whom you trust (default: what comes with the record)")
     verify.add_argument("--file", type=Path, help="the output: its hash must be the recorded one")
+    verify.add_argument("--l1", metavar="ORIGIN", help="the server that must have made what is published")
+    verify.add_argument("--l2", metavar="ORIGIN", help="the registry that must have published it")
+    verify.add_argument("--json", action="store_true", help="print one JSON object about what is published")
     verify.set_defaults(do=_verify)
 
     schema = commands.add_parser("schema", help="print the JSON Schema of recipes, for editors")
@@ -158,8 +162,12 @@ def _effects(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    envelope = _record(options.record)
-    key, whose = (PublicKey.parse(options.key), "") if options.key else _key_with(options.record, envelope)
+    is_address = options.record.startswith(("http://", "https://"))
+    envelope = read_published(options.record) if is_address else _record(Path(options.record))
+    if is_address or is_published(envelope):
+        return _verify_published(envelope, options)
+    path = Path(options.record)
+    key, whose = (PublicKey.parse(options.key), "") if options.key else _key_with(path, envelope)
     record = verify_envelope(envelope, [key])
     output = record["output"]
     if options.file is not None and digest_file(options.file) != output["content_hash"]:
@@ -170,6 +178,31 @@ def _verify(options: argparse.Namespace) -> int:
     if whose:
         print(f"checked with {whose}: {key.text}")
         print("So nothing was changed since it was signed; who signed it shows only if that key is one you know.")
+    return 0
+
+
+def _verify_published(document: Mapping[str, Any], options: argparse.Namespace) -> int:
+    for found in check_published(document, l1=options.l1, l2=options.l2):
+        if isinstance(found, str):
+            if not options.json:
+                print(f"✓ {found}", flush=True)
+            continue
+        if options.key is not None and found.key != PublicKey.parse(options.key):
+            raise SignatureError(f"it is signed with the key {found.key.text}, not with yours")
+        if options.file is not None and digest_file(options.file) != found.digest:
+            raise SignatureError(f"{options.file} is not what is published")
+        facts = {
+            "name": found.name,
+            "content_hash": found.digest,
+            "size": found.size,
+            "made_by": found.made_by,
+            "l1": found.l1,
+            "l2": found.l2,
+            "key": found.key.text,
+            "record": dict(found.record),
+        }
+        told = f"valid: {found.name}, {found.size:,} bytes, by {found.made_by}, made at {found.l1}"
+        print(json.dumps(facts) if options.json else told)
     return 0
 
 

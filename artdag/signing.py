@@ -2,7 +2,7 @@
 
 DSSE signs ``PAE(type, body)`` = ``"DSSEv1 " + len(type) + " " + type + " " + len(body) + " " + body``
 (https://github.com/secure-systems-lab/dsse/blob/master/protocol.md); the body is an in-toto Statement v1 whose
-predicate is the provenance record.
+predicate is the provenance record, or that of an origin.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,7 @@ from artdag.errors import SignatureError
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://artdag.org/provenance/v1"
+ORIGIN_TYPE = "https://artdag.org/origin/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,18 @@ class Signer:
                 temporary.unlink()
         return cls(_private_key(path.read_bytes()))
 
-    def envelope(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Return *record* as the predicate of a signed in-toto statement about its output."""
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        """The key itself, for libraries that sign in forms of their own."""
+        return self._private
+
+    def envelope(self, record: Mapping[str, Any], *, predicate: str = PREDICATE_TYPE) -> dict[str, Any]:
+        """Return *record* as the predicate, of the type so named, of a signed in-toto statement about its output."""
         output = record["output"]
         statement = {
             "_type": STATEMENT_TYPE,
             "subject": [{"name": output["name"], "digest": {"sha3_256": output["content_hash"]}}],
-            "predicateType": PREDICATE_TYPE,
+            "predicateType": predicate,
             "predicate": dict(record),
         }
         body = canonical_json(statement)
@@ -132,14 +138,14 @@ def _pae(body: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(body), body)
 
 
-def open_envelope(envelope: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the provenance record in *envelope*, unchecked. Raises SignatureError when it is none."""
+def open_envelope(envelope: Mapping[str, Any], *, predicates: Collection[str] = (PREDICATE_TYPE,)) -> dict[str, Any]:
+    """Return the record in *envelope*, of one of the types named, unchecked. Raises SignatureError when it is none."""
     try:
         statement = json.loads(base64.b64decode(envelope["payload"], validate=True))
         if envelope["payloadType"] != PAYLOAD_TYPE or statement["_type"] != STATEMENT_TYPE:
             raise SignatureError("this is not an in-toto statement")
-        if statement["predicateType"] != PREDICATE_TYPE:
-            raise SignatureError("the statement is not about how something was rendered")
+        if statement["predicateType"] not in predicates:
+            raise SignatureError("the statement is of another kind than is looked for here")
         record: dict[str, Any] = statement["predicate"]
         if statement["subject"][0]["digest"]["sha3_256"] != record["output"]["content_hash"]:
             raise SignatureError("the statement is about other bytes than its record")
@@ -149,13 +155,15 @@ def open_envelope(envelope: Mapping[str, Any]) -> dict[str, Any]:
     return record
 
 
-def verify_envelope(envelope: Mapping[str, Any], keys: Iterable[PublicKey]) -> dict[str, Any]:
+def verify_envelope(
+    envelope: Mapping[str, Any], keys: Iterable[PublicKey], *, predicates: Collection[str] = (PREDICATE_TYPE,)
+) -> dict[str, Any]:
     """Return the record in *envelope* once one of *keys* is seen to have signed exactly these bytes.
 
     Raises:
         SignatureError: when it is malformed, signed by none of *keys*, or changed since.
     """
-    record = open_envelope(envelope)
+    record = open_envelope(envelope, predicates=predicates)
     body = base64.b64decode(envelope["payload"])
     known = {str(key.key_id): key for key in keys}
     try:

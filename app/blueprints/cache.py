@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 from flask import Blueprint, Flask, Response, redirect, request, url_for
@@ -28,6 +29,7 @@ from app.library.views import (
     text_of,
     view_of,
 )
+from app.publishing.registries import asked_for
 from app.storage.media_index import MediaFilter, MediaItem
 from app.storage.newest_first import MAX_PAGE
 from app.web.bytes_response import send_bytes
@@ -35,6 +37,7 @@ from app.web.current import ForbiddenError, caller, is_admin, services, visitor
 from app.web.incoming import IncomingFile, IncomingRequest, takes_media
 from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload, query
+from app.web.publishing import Publishing, entries_of, of_bytes
 from app.web.respond import Page, go_to, items_json, plain_json, respond, vary, wants_page
 from artdag.digest import Digest
 from artdag.errors import BlobNotFoundError
@@ -95,14 +98,20 @@ class ItemPage(Page):
     """One blob."""
 
     template: ClassVar[str] = "cache/show.html"
+    fragments: ClassVar[tuple[str, ...]] = ("publishing",)
 
     view: MediaView
     fitting: tuple[Fitting, ...] = ()
     excerpt: str = ""
     """The beginning of a text."""
 
+    @cached_property
+    def publishing(self) -> Publishing:
+        is_medium = self.view.entry is not None and self.view.facts is not None
+        return of_bytes(services(), "media", self.view.digest, may=is_medium)
+
     def to_json(self) -> dict[str, Any]:
-        return self.view.to_json()
+        return self.view.to_json() | {"published": entries_of(services(), self.view.digest)}
 
 
 @dataclass(frozen=True)
@@ -336,7 +345,9 @@ def edit(name: str) -> Response:
 @api("See what deleting a medium would do", tag=_TAG, login=True)
 def ask(name: str) -> Response:
     (owner, digest), found = _own(name), services()
-    return respond(DeletePage(view_of(found, digest, owner), media_impact(found, digest, owner)))
+    return respond(
+        DeletePage(view_of(found, digest, owner), media_impact(found, digest, owner, asked=asked_for(found, owner)))
+    )
 
 
 @bp.delete("/<name>")
@@ -359,7 +370,7 @@ def delete_from_page(name: str) -> Response:
 def _deleted(name: str) -> DeletedPage:
     (owner, digest), found = _own(name), services()
     view = view_of(found, digest, owner)
-    return DeletedPage(view.name, delete_media(found, digest, owner))
+    return DeletedPage(view.name, delete_media(found, digest, owner, asked=asked_for(found, owner)))
 
 
 def _named(name: str) -> Digest:

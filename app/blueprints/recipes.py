@@ -14,6 +14,7 @@ from app.library.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
 from app.library.node_names import by_input
 from app.library.recipe_form import given_params, input_field
 from app.library.recipe_shelf import read_recipe, shelve, take_down
+from app.publishing.registries import asked_for
 from app.runs.dry_run import dry_run
 from app.runs.submission import RunRequest, submit_run
 from app.storage.newest_first import MAX_PAGE
@@ -308,7 +309,7 @@ def _deleted(name: str) -> DeletedRecipePage:
     entry, _ = _found(name)
     if owner not in services().recipes.owners(entry.id):
         raise ForbiddenError(f"this recipe belongs to {entry.owner}")
-    take_down(services(), entry.id, owner)
+    take_down(services(), entry.id, owner, asked=asked_for(services(), owner))
     return DeletedRecipePage(entry)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.library.deletion import discard_run, run_impact
 from app.library.lookup import raise_if_gone
+from app.publishing.registries import asked_for
 from app.runs.comparison import compare, side_of
 from app.runs.submission import RunRequest, cancel_run, retry_run, submit_run
 from app.runs.view import RunView
@@ -185,7 +186,7 @@ def retry(run_id: str) -> Response:
 def discard(run_id: str) -> Response:
     run = _run(run_id)
     require_owner(run.owner, "this run")
-    impact = discard_run(services(), run_id)
+    impact = discard_run(services(), run_id, asked=asked_for(services(), run.owner))
     return respond(DiscardedPage(run_id=run_id, impact=impact))
 
 
@@ -194,7 +195,7 @@ def discard(run_id: str) -> Response:
 def show_discard(run_id: str) -> Response:
     run = _run(run_id)
     require_owner(run.owner, "this run")
-    impact = run_impact(services(), run)
+    impact = run_impact(services(), run, asked=asked_for(services(), run.owner))
     return respond(DiscardPage(view=RunView(services(), run), may_change=True, impact=impact))
 
 

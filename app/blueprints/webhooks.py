@@ -9,7 +9,7 @@ from flask import Blueprint, Response, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.outgoing import LONGEST_URL
-from app.runs.announcing import checked_url
+from app.runs.announcing import WEBHOOK, checked_url
 from app.storage.deliveries import Delivery, DeliveryState, moment
 from app.storage.webhooks import MOST, Endpoint, EndpointNotFoundError
 from app.web.current import caller, services
@@ -191,7 +191,7 @@ def _page(owner: Identity, *, url: str = "", problem: Problem | None = None) -> 
     return WebhooksPage(
         endpoints=found.webhooks.endpoints(owner),
         secret=found.webhooks.secret(owner),
-        deliveries=found.deliveries.recent(owner),
+        deliveries=tuple(one for one in found.deliveries.recent(owner) if one.kind == WEBHOOK),
         url=url,
         problem=problem,
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from app.library.previews import forget_previews
+from app.library.standing import Asked, is_held, standing_of
 from app.services import Services
 from app.storage.tombstones import Tombstones
 from artdag.digest import Digest, StepKey
@@ -16,11 +18,6 @@ from artdag.identity import Identity
 from artdag.plan import Plan
 from artdag.retention import Hold, left_over, may_delete, may_discard
 from artdag.run import Run, RunState
-
-Published = Callable[[Digest], bool | None]
-"""Asks the registries; None when none could be asked."""
-
-_IN_FLIGHT = ("queued", "sending", "published")
 
 
 class RefusedError(IllegalTransitionError):
@@ -82,11 +79,11 @@ class Impact:
 # --- media ------------------------------------------------------------------------------------------------------------
 
 
-def media_impact(services: Services, digest: Digest, owner: Identity, *, published: Published | None = None) -> Impact:
-    """Return what deleting these bytes from *owner*'s library would do."""
+def media_impact(services: Services, digest: Digest, owner: Identity, *, asked: Asked) -> Impact:
+    """Return what deleting these bytes from *owner*'s library would do; *asked* asks the registries."""
     entry = services.media.entry(owner, digest)
     name = entry.name if entry else digest[:10]
-    holds = _holds(services, digest, owner, services.runs.runs_using(digest), published)
+    holds = _holds(services, digest, owner, services.runs.runs_using(digest), asked)
     others = services.media.owners(digest) - {owner}
     names = services.assets.names_of(digest)
     kept = []
@@ -102,11 +99,12 @@ def media_impact(services: Services, digest: Digest, owner: Identity, *, publish
     return Impact(holds=holds, losses=tuple(losses), kept=tuple(kept))
 
 
-def delete_media(services: Services, digest: Digest, owner: Identity, *, published: Published | None = None) -> Impact:
+def delete_media(services: Services, digest: Digest, owner: Identity, *, asked: Asked) -> Impact:
     """Take these bytes out of *owner*'s library; they go altogether when nobody else has them.
 
     The mark that is set first lets no new run take the bytes. Where they are gone it stays until it runs out, for a
     run that was planned while they were here and is written after: it must not find them free.
+    Registries are asked before anything is locked, and once.
 
     Raises:
         BlobNotFoundError: when *owner* does not have them.
@@ -114,17 +112,20 @@ def delete_media(services: Services, digest: Digest, owner: Identity, *, publish
     """
     if services.media.entry(owner, digest) is None:
         raise BlobNotFoundError(f"there is no {digest} in the library of {owner}")
+    asked = cache(asked)
+    standing_of(services, digest, asked)
     with services.media.changing(digest):
         runs = services.runs.mark_deleting(digest)
         gone = False
         try:
-            impact = media_impact(services, digest, owner, published=published)
-            holds = impact.holds or _holds(services, digest, owner, runs, published)
+            impact = media_impact(services, digest, owner, asked=asked)
+            holds = impact.holds or _holds(services, digest, owner, runs, asked)
             if holds:
                 reasons = "; ".join(hold.message for hold in holds)
                 raise RefusedError(f"it cannot be deleted: {reasons}", holds)
             services.media.unlink(owner, digest)
             gone = not impact.kept
+            services.publications.forget("media", f"{owner}/{digest}")
             if gone:
                 _remove_bytes(services, digest)
                 Tombstones(services.redis).add("media", digest, at=services.clock(), why=f"deleted by {owner}")
@@ -134,15 +135,14 @@ def delete_media(services: Services, digest: Digest, owner: Identity, *, publish
     return impact
 
 
-def _holds(
-    services: Services, digest: Digest, owner: Identity, runs: Iterable[str], published: Published | None
-) -> tuple[Hold, ...]:
+def _holds(services: Services, digest: Digest, owner: Identity, runs: Iterable[str], asked: Asked) -> tuple[Hold, ...]:
     entry = services.media.entry(owner, digest)
+    standing = standing_of(services, digest, asked)
     return may_delete(
         runs=runs,
         recipes=services.recipes.using(digest, services.assets.names_of(digest)),
-        published=published(digest) if published else False,
-        pinned=entry.pinned if entry else None,
+        published=standing.published,
+        pinned=(entry.pinned if entry else None) or standing.pinned,
     )
 
 
@@ -152,28 +152,41 @@ def _remove_bytes(services: Services, digest: Digest) -> None:
     services.content.delete(digest)
 
 
+# --- recipes ----------------------------------------------------------------------------------------------------------
+
+
+def refuse_public_recipe(services: Services, recipe_id: Digest, *, asked: Asked) -> None:
+    """Raise RefusedError where the recipe is published: who reads of it must find its text."""
+    holds = may_delete(published=standing_of(services, recipe_id, asked).published)
+    if holds:
+        raise RefusedError(f"the recipe cannot be deleted: {holds[0].message}", holds)
+
+
 # --- runs -------------------------------------------------------------------------------------------------------------
 
 
-def run_impact(services: Services, run: Run, *, published: Published | None = None) -> Impact:
-    """Return what discarding *run* would do."""
-    return Impact(holds=_run_holds(run, published), losses=_run_losses(services, run), kept=_run_kept(run))
+def run_impact(services: Services, run: Run, *, asked: Asked) -> Impact:
+    """Return what discarding *run* would do; *asked* asks the registries."""
+    return Impact(holds=_run_holds(services, run, asked), losses=_run_losses(services, run), kept=_run_kept(run))
 
 
-def discard_run(services: Services, run_id: str, *, published: Published | None = None) -> Impact:
+def discard_run(services: Services, run_id: str, *, asked: Asked) -> Impact:
     """Remove the run, its output where nothing else holds it, and the intermediates that only it used.
 
     Raises:
         RunNotFoundError: when there is none.
         RefusedError: when a rule stands against it.
     """
-    run = services.runs.get(run_id)
-    holds = _run_holds(run, published)
-    if holds:
-        raise RefusedError(f"the run cannot be discarded: {holds[0].message}", holds)
-    impact = run_impact(services, run, published=published)
-    results = _results(services, run)
-    services.runs.delete(run_id)
+    asked = cache(asked)
+    _run_holds(services, services.runs.get(run_id), asked)  # registries are asked before anything is locked
+    with services.publications.deciding("run", run_id):
+        run = services.runs.get(run_id)
+        impact = run_impact(services, run, asked=asked)
+        if impact.holds:
+            raise RefusedError(f"the run cannot be discarded: {impact.holds[0].message}", impact.holds)
+        results = _results(services, run)
+        services.runs.delete(run_id)
+    services.publications.forget("run", run_id)
     Tombstones(services.redis).add("run", run_id, at=services.clock(), why=f"discarded by {run.owner}")
     for loss in impact.losses:
         if loss.digest is not None:
@@ -181,11 +194,11 @@ def discard_run(services: Services, run_id: str, *, published: Published | None 
     return impact
 
 
-def _run_holds(run: Run, published: Published | None) -> tuple[Hold, ...]:
-    known: bool | None = any(entry.get("state") in _IN_FLIGHT for entry in run.published)
-    if not known and published is not None and run.output is not None:
-        known = published(run.output)
-    return may_discard(active=not run.state.is_final, completed=run.state is RunState.COMPLETED, published=known)
+def _run_holds(services: Services, run: Run, asked: Asked) -> tuple[Hold, ...]:
+    is_completed = run.state is RunState.COMPLETED
+    public = [standing_of(services, digest, asked).published for digest in run.outputs.values() if is_completed]
+    known: bool | None = True if True in public else None if None in public else False
+    return may_discard(active=not run.state.is_final, completed=is_completed, published=known)
 
 
 def _run_kept(run: Run) -> tuple[str, ...]:
@@ -242,7 +255,7 @@ def _is_held(services: Services, run: Run, digest: Digest) -> bool:
     """Tell whether anything but *run* holds these bytes."""
     if set(services.runs.runs_using(digest)) - {run.run_id} or services.assets.names_of(digest):
         return True
-    if services.recipes.using(digest):
+    if services.recipes.using(digest) or is_held(services, digest):
         return True
     return any(not _made_by(services, owner, digest, run) for owner in services.media.owners(digest))
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from app.library.deletion import refuse_public_recipe
+from app.library.standing import Asked, is_held, standing_of
 from app.services import Services, parsed
 from app.storage.recipe_index import RecipeEntry
 from app.storage.tombstones import Tombstones
@@ -48,11 +51,27 @@ def read_recipe(services: Services, recipe_id: Digest) -> Recipe:
     return parsed(services.content.read(recipe_id))
 
 
-def take_down(services: Services, recipe_id: Digest, owner: Identity) -> None:
-    """Take it off *owner*'s shelf; the text goes when no run and nobody else needs it."""
-    if services.recipes.delete(recipe_id, owner):
+def take_down(services: Services, recipe_id: Digest, owner: Identity, *, asked: Asked) -> None:
+    """Take it off *owner*'s shelf; the text goes when no run and nobody else needs it.
+
+    Args:
+        services: where it stands.
+        recipe_id: which one.
+        owner: whose shelf.
+        asked: asks the registries.
+
+    Raises:
+        RefusedError: when it is published.
+    """
+    asked = cache(asked)
+    standing_of(services, recipe_id, asked)  # registries are asked before anything is locked
+    with services.publications.deciding("recipe", f"{owner}/{recipe_id}"):
+        refuse_public_recipe(services, recipe_id, asked=asked)
+        is_last = services.recipes.delete(recipe_id, owner)
+    services.publications.forget("recipe", f"{owner}/{recipe_id}")
+    if is_last:
         Tombstones(services.redis).add("recipe", recipe_id, at=services.clock(), why=f"deleted by {owner}")
-        if not services.runs.runs_using(recipe_id):
+        if not services.runs.runs_using(recipe_id) and not is_held(services, recipe_id):
             services.content.delete(recipe_id)
 
 

@@ -8,13 +8,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from app.registry.errors import RegistryAnswerError, RegistryError, RegistryRefusedError
-from app.registry.exchange import Answer, Patience, ask
+from app.registry.exchange import Answer, Patience, Sign, ask
 from app.settings import Settings
 from artdag.digest import Digest
 from artdag.errors import ParameterError
 from artdag.identity import LOCAL, Identity
 
 _SAID_CHARACTERS = 300
+_LONGEST_S = 25.0
+"""A job that publishes ends after half a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class L2Paths:
 
     verify: str = "/auth/verify"
     record_run: str = "/assets/record-run"
+    record_asset: str = "/assets/record-asset"
     by_hash: str = "/assets/by-hash/"
 
 
@@ -61,6 +64,11 @@ class L2Client:
         self._paths = paths or L2Paths()
         self._patience = patience or Patience()
 
+    def waiting(self, times: float) -> L2Client:
+        """Return the same client with so many times the patience, though never more than 25 s."""
+        patience = Patience(connect_s=self._patience.connect_s, whole_s=min(times * self._patience.whole_s, _LONGEST_S))
+        return L2Client(self.origin, l1=self._l1, paths=self._paths, patience=patience)
+
     def verify(self, token: str) -> Vouched:
         """Return whom *token* stands for.
 
@@ -72,16 +80,23 @@ class L2Client:
         said = answer.record()
         return Vouched(identity=self._identity(said.get("username"), said.get("actor")))
 
-    def record_run(self, token: str, record: Mapping[str, Any], *, idempotency_key: str) -> dict[str, Any]:
+    def record_run(
+        self, token: str, record: Mapping[str, Any], *, idempotency_key: str, sign: Sign | None = None
+    ) -> dict[str, Any]:
         """Publish *record* in the name of *token*'s owner; return what the registry says of it.
 
-        Sent again with the same key it is the same publication.
+        Sent again with the same key it is the same publication. *sign* adds our own signature to the request.
 
         Raises:
             RegistryError
         """
-        headers = {"Idempotency-Key": idempotency_key}
-        return self._ask("POST", self._paths.record_run, body=record, token=token, headers=headers).record()
+        return self._record(self._paths.record_run, token, record, idempotency_key, sign)
+
+    def record_asset(
+        self, token: str, record: Mapping[str, Any], *, idempotency_key: str, sign: Sign | None = None
+    ) -> dict[str, Any]:
+        """Publish what no run of ours made, such as an upload or a recipe; else like ``record_run``."""
+        return self._record(self._paths.record_asset, token, record, idempotency_key, sign)
 
     def published(self, digest: Digest) -> bool | None:
         """Tell whether the registry knows these bytes; None where it could not be asked, or not understood."""
@@ -93,6 +108,12 @@ class L2Client:
             return None
         return said.get("content_hash", digest) == digest or None
 
+    def _record(
+        self, path: str, token: str, record: Mapping[str, Any], idempotency_key: str, sign: Sign | None
+    ) -> dict[str, Any]:
+        headers = {"Idempotency-Key": idempotency_key}
+        return self._ask("POST", path, body=record, token=token, headers=headers, sign=sign).record()
+
     def _ask(
         self,
         method: str,
@@ -101,9 +122,10 @@ class L2Client:
         body: Mapping[str, Any] | None = None,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
+        sign: Sign | None = None,
     ) -> Answer:
         sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token is not None else {})}
-        answer = ask(self.origin, method, path, body=body, headers=sent, patience=self._patience)
+        answer = ask(self.origin, method, path, body=body, headers=sent, sign=sign, patience=self._patience)
         if answer.status >= 500 or answer.status < 200:
             raise RegistryAnswerError(f"{self.origin} has a fault of its own ({answer.status})", status=answer.status)
         if answer.status >= 400:
@@ -144,7 +166,10 @@ def _said(answer: Answer) -> str:
 def clients(settings: Settings) -> dict[str, L2Client]:
     """Return the registries that *settings* name, by origin."""
     paths = L2Paths(
-        verify=settings.l2_verify_path, record_run=settings.l2_record_path, by_hash=settings.l2_by_hash_path
+        verify=settings.l2_verify_path,
+        record_run=settings.l2_record_path,
+        record_asset=settings.l2_asset_path,
+        by_hash=settings.l2_by_hash_path,
     )
     patience = Patience(connect_s=min(2.0, settings.l2_timeout_s), whole_s=settings.l2_timeout_s)
     return {

@@ -12,14 +12,17 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from app.registry.errors import RegistryAnswerError, RegistryAwayError, RegistryLateError
+from app.signing_key import OutgoingRequest
 from artdag import VERSION
+
+Sign = Callable[[OutgoingRequest], None]
 
 LARGEST_ANSWER_BYTES = 64 << 10
 
@@ -65,6 +68,7 @@ def ask(
     *,
     body: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    sign: Sign | None = None,
     patience: Patience | None = None,
 ) -> Answer:
     """Return the answer of *origin*, be it an error's; an answer that is no end of the matter is none.
@@ -75,6 +79,7 @@ def ask(
         path: from the root, with its query.
         body: sent as JSON.
         headers: beside those for JSON.
+        sign: adds a signature to the headers of the request as it will be sent.
         patience: how long it may take.
 
     Raises:
@@ -87,11 +92,14 @@ def ask(
     data = json.dumps(body).encode() if body is not None else None
     sent = {"Accept": "application/json", "User-Agent": f"artdag-l1/{VERSION}", "Connection": "close"}
     sent |= {"Content-Type": "application/json"} if data is not None else {}
+    sent |= headers or {}
+    if sign is not None:
+        sign(OutgoingRequest(method=method, url=f"{origin}{path}", headers=sent, body=data or b""))
     with closing(_connection(origin, patience.connect_s)) as connection:
         _connect(connection, origin)
         try:
             connection.sock.settimeout(patience.whole_s)
-            connection.request(method, path, data, {**sent, **(headers or {})})
+            connection.request(method, path, data, sent)
             connection.response_class = _within(deadline)
             with connection.getresponse() as response:
                 return _read(response, origin)

@@ -38,6 +38,17 @@ def moment(millis: int) -> datetime | None:
     return datetime.fromtimestamp(millis / 1000, UTC) if millis else None
 
 
+class NotDeliveredError(Exception):
+    """A try came to nothing; the message is a sentence for people."""
+
+    def __init__(self, message: str, *, for_good: bool = False, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.for_good = for_good
+        """Whether another try would do no better."""
+        self.after_s = after_s
+        """When to try again at the earliest, where the other side said so."""
+
+
 class DeliveryState(StrEnum):
     """Where a delivery stands."""
 

@@ -79,3 +79,8 @@ def require_owner(owner: Identity, what: str) -> Identity:
 def is_admin(identity: Identity) -> bool:
     settings = services().settings
     return settings.single_user or str(identity) in settings.admins
+
+
+def registry_token() -> str | None:
+    """Return what the caller's registry gave them, to ask it in their name; None where they came another way."""
+    return login().token or None

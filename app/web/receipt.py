@@ -92,14 +92,16 @@ def read_receipt(services: Services, run: Run) -> Receipt:
     if run.provenance is None:
         raise NoReceiptError(f"run {run.run_id} is {run.state.value}: a receipt is written when a run is completed")
     envelope = json.loads(services.content.read(run.provenance))
+    keys = services.signer.publics
     signature: Literal["valid", "broken", "unknown key"] = "valid"
     words = "Signed by this server; nothing was changed since."
+    key_ids = {entry.get("keyid") for entry in envelope.get("signatures", ())}
+    used = next((key for key in keys if key.key_id in key_ids), None)
     try:
-        record = verify_envelope(envelope, [services.signer.public])
+        record = verify_envelope(envelope, keys)
     except SignatureError as error:
         record = open_envelope(envelope)
-        key_ids = {entry.get("keyid") for entry in envelope.get("signatures", ())}
-        signature = "broken" if services.signer.public.key_id in key_ids else "unknown key"
+        signature = "broken" if used is not None else "unknown key"
         words = error.message[0].upper() + error.message[1:] + "."
     return Receipt(
         digest=run.provenance,
@@ -107,5 +109,5 @@ def read_receipt(services: Services, run: Run) -> Receipt:
         envelope=envelope,
         signature=signature,
         signature_words=words,
-        public_key=services.signer.public.text,
+        public_key=(used or services.signer.public).text,
     )

@@ -17,6 +17,7 @@ from app.runs.drawn import FOLLOWS, Drawn, is_timing
 from app.runs.dry_run import DryRun
 from app.services import Services
 from app.storage.recipe_index import RecipeEntry
+from app.web.publishing import Publishing, entries_of, of_bytes
 from app.web.respond import Page, items_json
 from artdag.dag import topological
 from artdag.digest import Digest
@@ -120,6 +121,7 @@ class RecipePage(Page):
     """One recipe; the tab *run*."""
 
     template: ClassVar[str] = "recipes/show.html"
+    fragments: ClassVar[tuple[str, ...]] = ("publishing",)
     tab: ClassVar[str] = "run"
 
     services: Services
@@ -184,9 +186,14 @@ class RecipePage(Page):
     def may_delete(self) -> bool:
         return self.who is not None and self.who in self.services.recipes.owners(self.entry.id)
 
+    @cached_property
+    def publishing(self) -> Publishing:
+        return of_bytes(self.services, "recipe", self.entry.id, may=self.may_delete)
+
     def to_json(self) -> dict[str, Any]:
         found = recipe_json(self.services, self.entry, self.recipe)
-        return found | {"warnings": [problem.to_json() for problem in self.warnings]}
+        published = entries_of(self.services, self.entry.id)
+        return found | {"warnings": [problem.to_json() for problem in self.warnings], "published": published}
 
 
 @dataclass(frozen=True)
@@ -194,6 +201,7 @@ class RecipeTextPage(RecipePage):
     """The tab *YAML*."""
 
     template: ClassVar[str] = "recipes/text.html"
+    fragments: ClassVar[tuple[str, ...]] = ()
     tab: ClassVar[str] = "text"
 
     text: str = ""

@@ -17,6 +17,7 @@ from app.runs.drawn import FOLLOWS, Drawn, is_timing
 from app.runs.node_group import NodeGroup
 from app.runs.view import NodeView, RunView
 from app.web.current import services, visitor
+from app.web.publishing import Publishing, of_run
 from app.web.queue_state import QueueState, queue_state
 from app.web.receipt import Receipt
 from app.web.respond import Page
@@ -64,7 +65,7 @@ class RunPage(Page):
     """One run; the tab *result*."""
 
     template: ClassVar[str] = "runs/show.html"
-    fragments: ClassVar[tuple[str, ...]] = ("run_live",)
+    fragments: ClassVar[tuple[str, ...]] = ("run_live", "publishing")
 
     view: RunView
     may_change: bool
@@ -195,6 +196,10 @@ class RunPage(Page):
     @property
     def queue(self) -> QueueState:
         return queue_state(services())
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        return of_run(services(), self.run)
 
     def to_json(self) -> dict[str, Any]:
         return self.run.to_json()

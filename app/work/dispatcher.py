@@ -17,6 +17,7 @@ from pathlib import Path
 
 import redis.exceptions
 
+from app.publishing.course import see_to_publications
 from app.runs.announcing import announce_ended
 from app.runs.completion import complete_runs
 from app.runs.doorbell import top_up
@@ -60,6 +61,7 @@ class Dispatcher:
             complete_runs(self._services, list(self._stuck_runs()))
         top_up(self._services)
         announce_ended(self._services)
+        see_to_publications(self._services)
         hand_out(self._services)
         self._sweep()
 

@@ -8,13 +8,16 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from rq.timeouts import JobTimeoutException
 
 from app.outgoing import AddressError, Reply, UnreachableError, post
+from app.publishing.course import PUBLICATION
+from app.publishing.sending import send_publication
 from app.runs.announcing import WEBHOOK
 from app.services import Services
-from app.storage.deliveries import Delivery
+from app.storage.deliveries import Delivery, NotDeliveredError
 from app.storage.job_queue import DELIVER, enqueue_chore
 from app.storage.webhooks import SECRET_PREFIX, endpoint_id
 from app.work.jobs import worker_services
@@ -25,15 +28,6 @@ _log = logging.getLogger(__name__)
 LONGEST_S = 30
 """One try takes no longer, however slowly the other side answers."""
 _GONE, _TOO_MANY, _BUSY = 410, 429, 503
-
-
-class SendingError(Exception):
-    """A try came to nothing."""
-
-    def __init__(self, message: str, *, for_good: bool = False, after_s: float | None = None) -> None:
-        super().__init__(message)
-        self.for_good = for_good
-        self.after_s = after_s
 
 
 def hand_out(services: Services) -> int:
@@ -64,7 +58,7 @@ def send(services: Services, delivery_id: str) -> str:
         return "over, or somebody else's: nothing was done"
     try:
         answer = SENDERS[delivery.kind](services, delivery)
-    except SendingError as error:
+    except NotDeliveredError as error:
         services.deliveries.fail(delivery, attempt, str(error), for_good=error.for_good, after_s=error.after_s)
         _log.warning("%s %s, try %d: %s", delivery.kind, delivery.id, attempt, error)
         return f"try {attempt}: {error}"
@@ -82,7 +76,7 @@ def sign(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
 
 
-def _send_webhook(services: Services, delivery: Delivery) -> Mapping[str, int]:
+def _send_webhook(services: Services, delivery: Delivery) -> Mapping[str, Any]:
     url, body, now = str(delivery.facts["url"]), str(delivery.facts["body"]).encode(), int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -94,9 +88,9 @@ def _send_webhook(services: Services, delivery: Delivery) -> Mapping[str, int]:
     try:
         reply = post(url, body, headers, private_hosts=services.settings.webhook_private_hosts)
     except AddressError as error:
-        raise SendingError(error.message, for_good=True) from error
+        raise NotDeliveredError(error.message, for_good=True) from error
     except UnreachableError as error:
-        raise SendingError(error.message) from error
+        raise NotDeliveredError(error.message) from error
     _check(services, delivery, url, reply)
     return {"status": reply.status}
 
@@ -109,10 +103,13 @@ def _check(services: Services, delivery: Delivery, url: str, reply: Reply) -> No
         known = {one.id for one in services.webhooks.endpoints(delivery.owner)}
         if (name := endpoint_id(delivery.owner, url)) in known:
             services.webhooks.remove(delivery.owner, name)
-        raise SendingError(f"{said}: it wants no more messages", for_good=True)
+        raise NotDeliveredError(f"{said}: it wants no more messages", for_good=True)
     if 300 <= reply.status < 400:
-        raise SendingError(f"{said}, which sends elsewhere: that is not followed")
-    raise SendingError(said, after_s=reply.retry_after_s if reply.status in (_TOO_MANY, _BUSY) else None)
+        raise NotDeliveredError(f"{said}, which sends elsewhere: that is not followed")
+    raise NotDeliveredError(said, after_s=reply.retry_after_s if reply.status in (_TOO_MANY, _BUSY) else None)
 
 
-SENDERS: Mapping[str, Callable[[Services, Delivery], Mapping[str, int]]] = {WEBHOOK: _send_webhook}
+SENDERS: Mapping[str, Callable[[Services, Delivery], Mapping[str, Any]]] = {
+    WEBHOOK: _send_webhook,
+    PUBLICATION: send_publication,
+}

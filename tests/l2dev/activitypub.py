@@ -8,21 +8,13 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from flask import Blueprint, Response, jsonify, request
 
+from artdag.published import TERMS
 from tests.l2dev.state import config, problem, store, tokens
 
 bp = Blueprint("activitypub", __name__)
 
 ACTIVITY_JSON = "application/activity+json"
-CONTEXT = [
-    "https://www.w3.org/ns/activitystreams",
-    {
-        "artdag": "https://artdag.example/ns#",
-        "contentHash": "artdag:contentHash",
-        "provenance": {"@id": "artdag:provenance", "@type": "@json"},
-        "provenanceHash": "artdag:provenanceHash",
-        "signature": {"@id": "artdag:signature", "@type": "@json"},
-    },
-]
+CONTEXT = ["https://www.w3.org/ns/activitystreams", dict(TERMS)]
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
@@ -30,16 +22,13 @@ def create_activity(origin: str, kept: dict[str, Any]) -> dict[str, Any]:
     """Return the activity that published *kept*."""
     record, actor = kept["record"], f"{origin}/users/{kept['owner']}"
     moment = datetime.fromtimestamp(kept["at"], UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    thing = {
+    said = record.get("object") or {"type": "Document", "name": record["output_name"], "url": _page(record)}
+    thing = {name: value for name, value in said.items() if name != "@context"} | {
         "id": f"{origin}/objects/{kept['number']}",
-        "type": "Document",
-        "name": record["output_name"],
         "attributedTo": actor,
         "published": moment,
         "to": [PUBLIC],
-        "url": f"{record['l1_server']}/cache/{kept['content_hash']}",
         "contentHash": kept["content_hash"],
-        "provenance": record["provenance"],
     }
     return {
         "@context": CONTEXT,
@@ -50,6 +39,10 @@ def create_activity(origin: str, kept: dict[str, Any]) -> dict[str, Any]:
         "to": [PUBLIC],
         "object": thing,
     }
+
+
+def _page(record: dict[str, Any]) -> str:
+    return f"{record['l1_server']}/cache/{record['output_hash']}"
 
 
 @bp.get("/.well-known/webfinger")

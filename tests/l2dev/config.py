@@ -27,6 +27,8 @@ class Config:
     token_s: int = 30 * 24 * 3600
     calls_back: bool = True
     """Whether publishing asks the renderer for the run."""
+    wants_signatures: bool = False
+    """Whether what is to be published must come signed by its renderer."""
 
     @property
     def host(self) -> str:
@@ -44,6 +46,7 @@ def parsed(arguments: Sequence[str]) -> Config:
     parser.add_argument("--account", action="append", default=[], help="name:password, made at the start")
     parser.add_argument("--token-s", type=int, default=Config().token_s, help="seconds that a token lasts")
     parser.add_argument("--no-call-back", action="store_true", help="believe what is published without asking")
+    parser.add_argument("--signed", action="store_true", help="take only what its renderer signed (RFC 9421)")
     given = parser.parse_args(arguments)
     return Config(
         origin=given.origin.rstrip("/"),
@@ -54,4 +57,5 @@ def parsed(arguments: Sequence[str]) -> Config:
         accounts=tuple(tuple(pair.split(":", 1)) for pair in given.account) or (("alice", "alice"), ("bob", "bob")),
         token_s=given.token_s,
         calls_back=not given.no_call_back,
+        wants_signatures=given.signed,
     )

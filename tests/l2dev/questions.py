@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, request
 
 from tests.l2dev.activitypub import create_activity
+from tests.l2dev.signatures import unsigned
 from tests.l2dev.state import bearer, config, problem, store, tokens
 
 bp = Blueprint("questions", __name__)
@@ -38,19 +39,30 @@ def revoke() -> Any:
 
 @bp.post("/assets/record-run")
 def record_run() -> Any:
+    return _recorded(("run_id", "l1_server", "output_name", "output_hash", "provenance"))
+
+
+@bp.post("/assets/record-asset")
+def record_asset() -> Any:
+    """Publish what no run made: an upload, a recipe."""
+    return _recorded(("kind", "l1_server", "output_name", "output_hash", "provenance"))
+
+
+def _recorded(wanted: tuple[str, ...]) -> Any:
     claims = next((one for one in _claims_for_any(bearer()) if one), None)
     if claims is None:
         return problem(401, "this token is not valid, or no longer")
     record = request.get_json(silent=True) or {}
-    wanted = ("run_id", "l1_server", "output_name", "output_hash", "provenance")
     missing = [name for name in wanted if name not in record]
     if missing:
         return problem(422, f"the record lacks {', '.join(missing)}")
     if record["l1_server"] not in config().renderers:
         return problem(403, "this renderer is not known here")
-    if config().calls_back and (why := _differs(record)):
+    if why := unsigned(record["l1_server"]):
+        return problem(403, why)
+    if config().calls_back and record.get("run_id") and (why := _differs(record)):
         return problem(422, why)
-    key = request.headers.get("Idempotency-Key") or f"{record['run_id']}/{record['output_hash']}"
+    key = request.headers.get("Idempotency-Key") or f"{record.get('run_id')}/{record['output_hash']}"
     kept, is_new = store().publish(claims["username"], key, record)
     activity = create_activity(config().origin, kept)
     said = {

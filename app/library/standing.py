@@ -1,0 +1,53 @@
+"""How public some bytes are: what is held here is the truth, a registry is asked about the rest, silence is a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.services import Services
+from app.storage.publication_record import Publication
+from artdag.digest import Digest
+
+Asked = Callable[[str | None, Digest], bool | None]
+"""Asks a registry (None: that of the owner, whichever it is) for these bytes; None when it could not be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether bytes may go, as far as publishing is concerned."""
+
+    published: bool | None
+    """None where nobody could tell: it counts as yes."""
+    pinned: str | None = None
+    """Why they must stay though they are not published themselves."""
+
+
+def standing_of(services: Services, digest: Digest, asked: Asked) -> Standing:
+    """Return how public *digest* is. Registries are asked only about what the records here leave open."""
+    known = services.publications.holding(digest)
+    firm = [one for one in known if one.holds]
+    if any(one.digest == digest for one in firm):
+        return Standing(published=True)
+    if firm:
+        return Standing(published=False, pinned=_needed_by(firm[0]))
+    unsure = False
+    for one in (one for one in known if one.uncertain):
+        answer = asked(one.l2, one.digest)
+        if answer:
+            return (
+                Standing(published=True) if one.digest == digest else Standing(published=False, pinned=_needed_by(one))
+            )
+        unsure |= answer is None
+    own = asked(None, digest)
+    return Standing(published=None if unsure and not own else own)
+
+
+def is_held(services: Services, digest: Digest) -> bool:
+    """Tell whether a publication needs these bytes, or may need them."""
+    return any(one.holds or one.uncertain for one in services.publications.holding(digest))
+
+
+def _needed_by(one: Publication) -> str:
+    words = {"queued": "is about to be published", "sending": "is about to be published"}
+    return f"“{one.name}”, which {words.get(one.state.value, 'is published')} at {one.l2}, was made with it"
