@@ -1,4 +1,4 @@
-"""How gunicorn serves the pages: two processes of eight threads, on loopback unless HOST says otherwise."""
+"""How gunicorn serves the pages: two processes of sixteen threads, on loopback unless HOST says otherwise."""
 
 import os
 from pathlib import Path
@@ -17,8 +17,9 @@ loglevel = _settings.log_level.lower()
 # A thread per request: a slow upload or a long poll holds one thread, not a process. What gunicorn refuses by itself is
 # told in our shape of errors.
 worker_class = "app.web.refusals.Worker"
+# Of the sixteen, bodies that come in and long polls never take all (app/web/bodies.py, app/web/long_poll.py).
 workers = 2
-threads = 8
+threads = 16
 
 # Modules are read once, before the fork; but each process builds its own services, so no Redis connection is shared.
 areas()

@@ -36,6 +36,7 @@ def areas() -> tuple[Blueprint, ...]:
         recipes,
         runs,
         sweeps,
+        uploads,
         webhooks,
     )
 
@@ -47,6 +48,7 @@ def areas() -> tuple[Blueprint, ...]:
             sweeps,
             recipes,
             media,
+            uploads,
             cache,
             assets,
             effects,

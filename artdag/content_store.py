@@ -102,6 +102,13 @@ class FileContentStore:
     def receive(self) -> FileUpload:
         return FileUpload(self)
 
+    def finish(self, path: Path) -> FileUpload:
+        """Return the upload that the whole file at *path*, in our scratch, is: it is read and hashed now.
+
+        The file stays where it is until ``commit`` takes it.
+        """
+        return FileUpload(self, path)
+
     def put_bytes(self, data: bytes) -> Blob:
         with self.receive() as upload:
             upload.write(data)
@@ -191,13 +198,19 @@ class FileContentStore:
 class FileUpload:
     """Bytes being written into the store, hashed as they come."""
 
-    def __init__(self, store: FileContentStore) -> None:
+    def __init__(self, store: FileContentStore, path: Path | None = None) -> None:
+        """Begin a new file; or take the one at *path* as it is."""
         self._store = store
         self._hash = hashlib.sha3_256()
-        self.path = store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
+        self._is_ours = path is None
+        self.path = path or store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
         self.size = 0
         with _full_disk_told():
-            self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            made = os.O_CREAT | os.O_EXCL if path is None else 0
+            self._file = os.open(self.path, made | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        while path is not None and (chunk := os.read(self._file, _CHUNK_BYTES)):
+            self._hash.update(chunk)
+            self.size += len(chunk)
 
     @property
     def digest(self) -> Digest:
@@ -232,7 +245,8 @@ class FileUpload:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         os.close(self._file)
-        self.path.unlink(missing_ok=True)
+        if self._is_ours:
+            self.path.unlink(missing_ok=True)
 
 
 @contextmanager

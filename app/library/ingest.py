@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, Self
 
 from app.processes.looking import probe_confined
@@ -72,19 +72,27 @@ def ingest(
 class Incoming:
     """A file on its way in: write to it, then ``keep`` it. Leaving the ``with`` block otherwise forgets it."""
 
-    def __init__(self, services: Services, *, limit: int, expected_bytes: int = 0) -> None:
-        """Open a place for it.
+    def __init__(
+        self, services: Services, *, limit: int, expected_bytes: int = 0, upload: FileUpload | None = None
+    ) -> None:
+        """Open a place for it; or take *upload*, which is whole.
 
         Raises:
             NoRoomError: when *expected_bytes* more would not leave the disk its reserve.
         """
         self._services = services
         self._limit = limit
-        self._check_room(expected_bytes)
-        self._upload: FileUpload = services.content.receive()
-        self._head = b""
+        if upload is None:
+            check_room(services, expected_bytes)
+        self._upload = upload or services.content.receive()
+        self._head = head_of(self._upload.path)
         self._media_type: str | None = None
-        self.size = 0
+        self.size = self._upload.size
+
+    @property
+    def digest(self) -> Digest:
+        """The name of what is here so far."""
+        return self._upload.digest
 
     def write(self, data: bytes) -> None:
         """Append *data*.
@@ -124,10 +132,7 @@ class Incoming:
         self.close()
 
     def _sniff(self) -> None:
-        self._media_type = sniff(self._head)
-        if self._media_type is None:
-            extensions = ", ".join(sorted({item.extension for item in MEDIA_TYPES.values()}))
-            raise UnsupportedMediaError(f"the file is of no type that is accepted here; accepted are {extensions}")
+        self._media_type = accepted_type(self._head)
 
     def _store(self, name: str, owner: Identity, came_by: Origin) -> Ingested:
         services, digest = self._services, self._upload.digest
@@ -149,10 +154,27 @@ class Incoming:
             known_since=known.uploaded_at if known else None,
         )
 
-    def _check_room(self, expected_bytes: int) -> None:
-        disk = shutil.disk_usage(self._services.settings.cache_dir)
-        if disk.free - expected_bytes < min(disk.total * _RESERVE_SHARE, _RESERVE_BYTES):
-            raise NoRoomError("there is no room on the server's disk for this file")
+
+def accepted_type(head: bytes) -> str:
+    """Return the media type that the first bytes of a file tell. Raises UnsupportedMediaError."""
+    found = sniff(head)
+    if found is None:
+        extensions = ", ".join(sorted({item.extension for item in MEDIA_TYPES.values()}))
+        raise UnsupportedMediaError(f"the file is of no type that is accepted here; accepted are {extensions}")
+    return found
+
+
+def head_of(path: Path) -> bytes:
+    """Return as much of a file as :func:`accepted_type` wants to see."""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def check_room(services: Services, expected_bytes: int) -> None:
+    """Raise NoRoomError when *expected_bytes* more would not leave the disk its reserve."""
+    disk = shutil.disk_usage(services.settings.cache_dir)
+    if disk.free - expected_bytes < min(disk.total * _RESERVE_SHARE, _RESERVE_BYTES):
+        raise NoRoomError("there is no room on the server's disk for this file")
 
 
 def display_name(filename: str) -> str:

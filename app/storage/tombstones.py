@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from redis import Redis
 
-Buried = Literal["run", "media", "recipe"]
+Buried = Literal["run", "media", "recipe", "upload"]
 
 _KEPT_S = 90 * 24 * 3600
 

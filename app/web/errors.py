@@ -16,12 +16,14 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 from app.library.ingest import TooLargeError
 from app.library.lookup import GoneError, RecipeNotFoundError
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
+from app.library.resumable import OffsetError, TooManyUploadsError, UploadBusyError, UploadNotFoundError
 from app.library.server_import import ImportRefusedError
 from app.outgoing import AddressError, UnreachableError
 from app.registry.claims import TokenError
 from app.registry.errors import RegistryAwayError, RegistryError, RegistryLateError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
 from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
+from app.web.bodies import BusyError
 from app.web.current import ForbiddenError
 from app.web.incoming import IncomingRequest
 from app.web.login import NotLoggedInError
@@ -45,7 +47,11 @@ STATUS: dict[type[ArtDagError], int] = {
     RecipeNotFoundError: 404,
     UnknownRecipeError: 404,
     NoReceiptError: 404,
+    UploadNotFoundError: 404,
     GoneError: 410,
+    OffsetError: 409,
+    UploadBusyError: 423,
+    TooManyUploadsError: 429,
     RunActiveError: 409,
     AmbiguousPrefixError: 409,
     BeingDeletedError: 409,
@@ -64,6 +70,7 @@ STATUS: dict[type[ArtDagError], int] = {
     engine.InputError: 422,
     engine.EffectError: 422,
     engine.SignatureError: 422,
+    BusyError: 503,
     engine.RenderError: 500,
     engine.CorruptBlobError: 500,
     engine.NoRoomError: 507,
@@ -89,6 +96,7 @@ TITLES = {
     416: "No such range",
     417: "Not done here",
     422: "Not valid",
+    423: "In use",
     429: "Too many at once",
     431: "Too large",
     500: "Something went wrong here",
@@ -175,6 +183,7 @@ def fault_of(error: ArtDagError) -> Fault:
         status=status_of(type(error)),
         code=error.code,
         detail=f"{error.message}\n{error.detail}" if error.detail else error.message,
+        title=getattr(error, "title", ""),
         node=error.node,
         problems=error.problems,
         more=dict(getattr(error, "more", {})),
@@ -202,14 +211,14 @@ def answer(fault: Fault, headers: dict[str, str] | None = None) -> Response:
 
 def _on_engine_error(error: ArtDagError) -> Response:
     fault = fault_of(error)
-    if fault.status in (502, 503, 504):
+    if fault.status in (502, 504) or isinstance(error, RegistryAwayError):
         _log.warning("%s %s: %s", request.method, request.path, error.message)
         title = "The registry is away" if fault.status == 503 else ""
         return answer(replace(fault, title=title), {"Retry-After": str(RETRY_AFTER_S)})
-    if fault.status >= 500 and fault.status != 507:
+    if fault.status == 500:
         return _on_surprise(error)
     headers = {"WWW-Authenticate": "Bearer"} if fault.status == 401 else {}
-    return answer(fault, headers)
+    return answer(fault, headers | getattr(error, "headers", {}))
 
 
 _SAID = {"missing": "this is needed", "extra_forbidden": "there is no field of this name"}

@@ -14,6 +14,8 @@ from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream, get_input_stream
 
 from app.library.ingest import Incoming, Ingested, TooLargeError, display_name
+from app.web import bodies
+from app.web.bodies import Body
 from app.web.current import caller, services
 from app.web.payload import MalformedRequestError
 from artdag.errors import ArtDagError, UnsupportedMediaError
@@ -42,6 +44,8 @@ class IncomingRequest(Request):
     should hold seems to be there; werkzeug's own takes it for an empty or a shorter one.
     """
 
+    _body: Body | None = None
+
     @property
     def max_content_length(self) -> int | None:
         if self._max_content_length is not None:
@@ -68,10 +72,18 @@ class IncomingRequest(Request):
         if self.content_length is not None:
             # Servers that say where a body ends let it end early without a word; counted by us, it does not.
             environ = {name: value for name, value in self.environ.items() if name != "wsgi.input_terminated"}
+            if 0 < self.content_length <= (limit or self.content_length):
+                environ["wsgi.input"] = self._seated(self.content_length)
             return get_input_stream(environ, max_content_length=limit)
         if self.environ.get("wsgi.input_terminated") and limit is not None:
-            return cast("IO[bytes]", _Chunked(self.environ["wsgi.input"], limit))
+            return cast("IO[bytes]", _Chunked(self._seated(None), limit))
         return super().stream
+
+    def _seated(self, length: int | None) -> Body:
+        """Return the raw body with a seat among those that are read now. Raises BusyError."""
+        seats = bodies.MEDIA if self._takes_media else bodies.SMALL
+        self._body = seats.take(self.environ["wsgi.input"], length, self.environ.get("gunicorn.socket"))
+        return self._body
 
     def make_form_data_parser(self) -> FormDataParser:
         parser = super().make_form_data_parser()
@@ -80,6 +92,8 @@ class IncomingRequest(Request):
 
     def close(self) -> None:
         super().close()
+        if self._body is not None:
+            self._body.close()
         for file in self.incoming:
             file.close()  # also those that a broken body never finished
 
@@ -192,13 +206,13 @@ class IncomingFile:
 class _Chunked(LimitedStream):
     """A body that did not say how long it is. One that goes over the limit is refused, whole as it may look."""
 
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
-        super().__init__(stream, limit + 1, is_max=True)  # a body that just fits is not over it
+    def __init__(self, stream: Body, limit: int) -> None:
+        super().__init__(cast("IO[bytes]", stream), limit + 1, is_max=True)  # a body that just fits is not over it
 
     def readinto(self, b: bytearray) -> int | None:  # type: ignore[override]
         try:
             return super().readinto(b)
-        except HTTPException:
+        except (HTTPException, ArtDagError):
             raise
         except Exception as error:  # servers have errors of their own for chunks that are none
             raise ClientDisconnected from error

@@ -19,12 +19,31 @@ _REFERENCE = "#/components/schemas/{model}"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header that a view reads."""
+
+    name: str
+    description: str
+    required: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "in": "header",
+            "required": self.required,
+            "description": self.description,
+            "schema": {"type": "string"},
+        }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """What one view reads and answers.
 
     Attributes:
         query: model of the query string.
+        headers: that the view reads, beside those of HTTP itself.
         body: model of the body, sent as JSON or as a form.
         upload: name of the multipart field that carries files, where the body is an upload.
         raw: media type of a body that is bytes.
@@ -38,6 +57,7 @@ class Operation:
     description: str = ""
     tag: str
     query: type[BaseModel] | None = None
+    headers: tuple[Header, ...] = ()
     body: type[BaseModel] | None = None
     upload: str | None = None
     raw: str | None = None
@@ -77,6 +97,7 @@ def api(
     tag: str,
     description: str = "",
     query: type[BaseModel] | None = None,
+    headers: tuple[Header, ...] = (),
     body: type[BaseModel] | None = None,
     upload: str | None = None,
     raw: str | None = None,
@@ -91,6 +112,7 @@ def api(
         description=description,
         tag=tag,
         query=query,
+        headers=headers,
         body=body,
         upload=upload,
         raw=raw,
@@ -197,7 +219,7 @@ def _parameters(rule: Rule, one: Operation) -> list[dict[str, Any]]:
             required = name in schema.get("required", ())
             parameter = {"name": name, "in": "query", "required": required, "schema": resolved}
             found.append({**parameter, "description": text} if text else parameter)
-    return found
+    return found + [header.to_json() for header in one.headers]
 
 
 def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:

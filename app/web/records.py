@@ -107,3 +107,23 @@ class PlanRecord(BaseModel):
     nodes: list[NodeRecord]
     outputs: dict[str, str]
     plan: dict[str, Any]
+
+
+class UploadState(BaseModel):
+    """How far an upload in pieces is."""
+
+    upload_id: str
+    name: str
+    length: int
+    offset: int
+    expires_at: str
+    content_hash: str | None
+    url: str | None
+
+
+class UploadList(BaseModel):
+    """Uploads that are not finished."""
+
+    items: list[UploadState]
+    next: str | None
+    total: int | None
