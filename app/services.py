@@ -27,9 +27,11 @@ from app.storage.leases import Leases
 from app.storage.media_index import MediaIndex
 from app.storage.publication_store import PublicationStore
 from app.storage.recipe_index import RecipeIndex
+from app.storage.records import Records
 from app.storage.run_store import RunStore
 from app.storage.sessions import Sessions
 from app.storage.stage_store import StageStore
+from app.storage.upkeep_log import UpkeepLog
 from app.storage.webhooks import Webhooks
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.fontfile import use_folder
@@ -59,6 +61,7 @@ class Services:
     """Answers bytes, not text."""
     content: FileContentStore
     results: FileResultCache
+    records: Records
     runs: RunStore
     stages: StageStore
     recipes: RecipeIndex
@@ -70,6 +73,7 @@ class Services:
     vouching: Vouching
     sessions: Sessions
     publications: PublicationStore
+    upkeep: UpkeepLog
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
     toolchain: str
@@ -109,17 +113,18 @@ class Services:
         return replace(
             self,
             redis=redis,
-            runs=RunStore(redis),
+            runs=RunStore(redis, self.records),
             stages=StageStore(redis),
-            recipes=RecipeIndex(redis),
-            media=MediaIndex(redis),
-            assets=AssetIndex(redis),
+            recipes=RecipeIndex(redis, self.records),
+            media=MediaIndex(redis, self.records),
+            assets=AssetIndex(redis, self.records),
             leases=Leases(redis),
             deliveries=Deliveries(redis),
             webhooks=Webhooks(redis),
             vouching=Vouching(self.settings, redis, self.clock),
             sessions=Sessions(redis),
             publications=PublicationStore(redis),
+            upkeep=UpkeepLog(redis),
             queue=open_queue(redis),
         )
 
@@ -173,22 +178,25 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         raise SettingsError(f"FONTS_DIR={settings.fonts_dir}: {error.message}") from error
     redis = redis if redis is not None else connect(settings)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    records = Records(settings.cache_dir / "records")
     return Services(
         settings=settings,
         redis=redis,
         content=FileContentStore(settings.cache_dir),
         results=FileResultCache(settings.cache_dir),
-        runs=RunStore(redis),
+        records=records,
+        runs=RunStore(redis, records),
         stages=StageStore(redis),
-        recipes=RecipeIndex(redis),
-        media=MediaIndex(redis),
-        assets=AssetIndex(redis),
+        recipes=RecipeIndex(redis, records),
+        media=MediaIndex(redis, records),
+        assets=AssetIndex(redis, records),
         leases=Leases(redis),
         deliveries=Deliveries(redis),
         webhooks=Webhooks(redis),
         vouching=Vouching(settings, redis, _now),
         sessions=Sessions(redis),
         publications=PublicationStore(redis),
+        upkeep=UpkeepLog(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
         node_types=load_node_types(),
         toolchain=toolchain(),

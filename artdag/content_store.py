@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from artdag.digest import Digest, digest_file
-from artdag.errors import BlobNotFoundError, CorruptBlobError, NoRoomError
+from artdag.errors import BlobNotFoundError, CorruptBlobError, DiskError, NoRoomError
 
 _CHUNK_BYTES = 1 << 20
 _STALE_S = 24 * 3600.0
@@ -122,7 +122,7 @@ class FileContentStore:
                 blob = upload.commit()
             path.unlink()
             return blob
-        with _full_disk_told():
+        with _disk_trouble_told():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
             return self._publish(path, digest_file(path), path.stat().st_size)
@@ -184,6 +184,11 @@ class FileContentStore:
             is_new = place.stat().st_size != size
         except FileNotFoundError:
             is_new = True
+        with _disk_trouble_told():
+            self._put_in_place(path, place)
+        return Blob(digest, size, is_new=is_new)
+
+    def _put_in_place(self, path: Path, place: Path) -> None:
         path.chmod(0o444)
         if not place.parent.exists():
             place.parent.mkdir(mode=0o700, exist_ok=True)
@@ -192,7 +197,6 @@ class FileContentStore:
         # hashed, this was hashed a moment ago, and to take it costs less than to look.
         path.replace(place)
         _sync_folder(place.parent)
-        return Blob(digest, size, is_new=is_new)
 
 
 class FileUpload:
@@ -205,7 +209,7 @@ class FileUpload:
         self._is_ours = path is None
         self.path = path or store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
         self.size = 0
-        with _full_disk_told():
+        with _disk_trouble_told():
             made = os.O_CREAT | os.O_EXCL if path is None else 0
             self._file = os.open(self.path, made | os.O_RDWR | os.O_CLOEXEC, 0o600)
         while path is not None and (chunk := os.read(self._file, _CHUNK_BYTES)):
@@ -224,7 +228,7 @@ class FileUpload:
             NoRoomError: when the disk is full.
         """
         self._hash.update(data)
-        with _full_disk_told():
+        with _disk_trouble_told():
             _write_all(self._file, data)
         self.size += len(data)
 
@@ -234,7 +238,7 @@ class FileUpload:
         Raises:
             NoRoomError: when the disk is full; some file systems say so only now.
         """
-        with _full_disk_told():
+        with _disk_trouble_told():
             os.fsync(self._file)
             return self._store._publish(self.path, self.digest, self.size)
 
@@ -249,13 +253,23 @@ class FileUpload:
             self.path.unlink(missing_ok=True)
 
 
+_FAILING = (errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV, errno.ESTALE)
+
+
 @contextmanager
-def _full_disk_told() -> Iterator[None]:
+def _disk_trouble_told() -> Iterator[None]:
+    """Say in a sentence what a full or a broken disk says in numbers.
+
+    Nobody tries again on the same file: a sync that failed once may report success the second time for bytes that the
+    kernel has thrown away.
+    """
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoomError("there is no room on the server's disk for this file") from error
+        if error.errno in _FAILING:
+            raise DiskError(f"the server's disk cannot be written: {os.strerror(error.errno or 0)}") from error
         raise
 
 
@@ -275,7 +289,7 @@ def _sync_folder(folder: Path) -> None:
 
 def write_atomically(place: Path, data: bytes, *, mode: int = 0o444) -> None:
     """Write a small file so that after a crash there is the old one, the new one, or none: never half."""
-    with _full_disk_told():
+    with _disk_trouble_told():
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = place.parent / f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}"
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)

@@ -84,6 +84,12 @@ class NoRoomError(ArtDagError):
     code = "no_room"
 
 
+class DiskError(ArtDagError):
+    """The disk does not do what it is asked: it fails, or may only be read."""
+
+    code = "storage"
+
+
 class UnsupportedMediaError(ArtDagError):
     """The bytes are not of a type that is accepted here."""
 

@@ -17,6 +17,7 @@ from app.processes.embedded_redis import EmbeddedRedis
 from app.runs.submission import RunRequest, cancel_run, submit_run
 from app.services import Services, build_services
 from app.settings import Settings
+from app.storage.job_queue import worker_count
 from app.storage.stage_record import StageRecord, StageState
 from artdag.identity import LOCAL
 from artdag.recipe_reader import parse_recipe
@@ -296,3 +297,15 @@ def test_a_lost_dispatcher_is_replaced(house):
     _, dispatcher = Process.of(worker.pid).tree()
     dispatcher.kill()
     house.wait(lambda: len(Process.of(worker.pid).tree()) == 2 and not dispatcher.is_alive, 15)
+
+
+def test_a_redis_that_loses_everything_while_a_run_renders_loses_no_run(house):
+    house.start_worker()
+    run = house.ask()
+    house.wait_until_rendering(run)
+    house.services.redis.flushdb()
+    house.wait(lambda: bool(house.services.redis.exists(f"artdag:run:{run.run_id}")))
+    assert house.wait_for_end(run).state is RunState.COMPLETED
+    house.wait(lambda: worker_count(house.services.queue) == 1)  # the worker tells its name again
+    assert house.services.media.entry(LOCAL, house.clip) is not None
+    house.assert_store_is_whole()

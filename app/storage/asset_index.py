@@ -12,6 +12,7 @@ from typing import Any, cast
 from redis import Redis
 
 from app.storage.newest_first import decoded
+from app.storage.records import Records
 from artdag.digest import Digest
 from artdag.errors import ParameterError
 from artdag.identity import Identity
@@ -44,8 +45,10 @@ class AssetEntry:
 class AssetIndex:
     """Names to bytes. A name keeps its meaning: only who registered it may give it another."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, records: Records | None = None) -> None:
+        """Stand on *redis*; names are written down in *records*, too, where there are any."""
         self._redis = redis
+        self._records = records
 
     def all(self) -> Mapping[str, Digest]:
         """Return every name and its bytes, by name."""
@@ -85,9 +88,13 @@ class AssetIndex:
             if known is not None and known.owner != owner:
                 raise ParameterError(f"the name {name!r} is taken by {known.owner}")
             self._redis.hset(_ASSETS, name, json.dumps(record))
+        if self._records is not None:
+            self._records.put("assets", name, record)
         return entry
 
     def forget(self, name: str) -> None:
+        if self._records is not None:
+            self._records.remove("assets", name)
         self._redis.hdel(_ASSETS, name)
 
 

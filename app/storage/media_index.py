@@ -14,6 +14,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from app.storage.newest_first import NewestFirst, Page, atomically, decoded, score_of
+from app.storage.records import Records
 from artdag.digest import Digest
 from artdag.identity import Identity
 from artdag.media import Kind, MediaFacts
@@ -111,8 +112,10 @@ class MediaFilter:
 class MediaIndex:
     """Facts per blob; entries per owner and blob."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, records: Records | None = None) -> None:
+        """Stand on *redis*; entries are written down in *records*, too, where there are any."""
         self._redis = redis
+        self._records = records
 
     # --- facts: the same for everybody ---
 
@@ -172,7 +175,24 @@ class MediaIndex:
 
     def link(self, owner: Identity, digest: Digest, entry: MediaEntry) -> bool:
         """Put the blob into *owner*'s library; return False, and change nothing, where it stands there already."""
+        if self.entry(owner, digest) is not None:
+            return False
+        self._write_down(owner, digest, entry)
         return atomically(self._redis, lambda pipe: self._link(pipe, owner, digest, entry), _entries(owner))
+
+    def write_down(self, owner: Identity, digest: Digest) -> None:
+        """Write the entry to the disk as Redis knows it."""
+        entry = self.entry(owner, digest)
+        if entry is not None:
+            self._write_down(owner, digest, entry)
+
+    def _write_down(self, owner: Identity, digest: Digest, entry: MediaEntry) -> None:
+        if self._records is not None:
+            facts = self.facts(digest)
+            value = {"owner": str(owner), "digest": digest, "entry": entry.to_json()}
+            self._records.put(
+                "media", record_name(owner, digest), value | {"facts": facts.to_json() if facts else None}
+            )
 
     def _link(self, pipe: Pipeline, owner: Identity, digest: Digest, entry: MediaEntry) -> bool:
         if pipe.hexists(_entries(owner), digest):
@@ -191,7 +211,12 @@ class MediaIndex:
 
     def unlink(self, owner: Identity, digest: Digest) -> bool:
         """Take the blob out of *owner*'s library; return whether it stood there."""
-        return atomically(self._redis, lambda pipe: self._unlink(pipe, owner, digest), _entries(owner))
+        if self._records is not None:
+            self._records.remove("media", record_name(owner, digest))
+        stood = atomically(self._redis, lambda pipe: self._unlink(pipe, owner, digest), _entries(owner))
+        if self._records is not None:
+            self._records.remove("media", record_name(owner, digest))  # again: it may have been changed meanwhile
+        return stood
 
     def _unlink(self, pipe: Pipeline, owner: Identity, digest: Digest) -> bool:
         if not pipe.hexists(_entries(owner), digest):
@@ -223,7 +248,10 @@ class MediaIndex:
             pipe.hset(_entries(owner), digest, json.dumps(changed.to_json()))
             return changed
 
-        return atomically(self._redis, write, _entries(owner))
+        changed = atomically(self._redis, write, _entries(owner))
+        if changed is not None:
+            self._write_down(owner, digest, changed)
+        return changed
 
     def pin(self, owner: Identity, digest: Digest, why: str | None) -> None:
         """Note why the blob must stay; None lets it go."""
@@ -232,6 +260,17 @@ class MediaIndex:
     def owners(self, digest: Digest) -> frozenset[Identity]:
         members = cast("set[bytes]", self._redis.smembers(_owners(digest)))
         return frozenset(Identity.parse(decoded(member)) for member in members)
+
+    def everybody(self) -> frozenset[Identity]:
+        """Return all who have a library."""
+        prefix = _entries_prefix()
+        keys = self._redis.scan_iter(match=f"{prefix}*", count=500)
+        return frozenset(Identity.parse(decoded(key).removeprefix(prefix)) for key in keys)
+
+    def digests_of(self, owner: Identity) -> tuple[Digest, ...]:
+        """Return all that stands in *owner*'s library."""
+        found = cast("list[bytes]", self._redis.hkeys(_entries(owner)))
+        return tuple(Digest.parse(decoded(one)) for one in found)
 
     def any_entry(self, digest: Digest) -> MediaEntry | None:
         """Return what somebody calls these bytes; for places that show a thing's name whoever's it is."""
@@ -305,8 +344,17 @@ def _owners(digest: str) -> str:
     return f"artdag:media:owners:{digest}"
 
 
+def _entries_prefix() -> str:
+    return "artdag:media:of:"
+
+
 def _entries(owner: Identity) -> str:
-    return f"artdag:media:of:{owner}"
+    return f"{_entries_prefix()}{owner}"
+
+
+def record_name(owner: Identity, digest: str) -> str:
+    """Return the name that an entry's record has on the disk."""
+    return f"{owner} {digest}"
 
 
 def _newest(owner: Identity, kind: Kind | None = None) -> str:

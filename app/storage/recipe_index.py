@@ -13,6 +13,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from app.storage.newest_first import NewestFirst, Page, atomically, decoded, score_of
+from app.storage.records import Records
 from artdag.digest import Digest
 from artdag.errors import ParameterError
 from artdag.identity import Identity
@@ -46,8 +47,10 @@ class RecipeEntry:
 class RecipeIndex:
     """Recipes by id and by name. The same text may belong to several people; it stays until the last one lets go."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, records: Records | None = None) -> None:
+        """Stand on *redis*; whose they are is written down in *records*, too, where there are any."""
         self._redis = redis
+        self._records = records
         self._newest = NewestFirst(redis, "artdag:recipes")
 
     def add(self, recipe: Recipe, owner: Identity, at: datetime) -> bool:
@@ -56,6 +59,7 @@ class RecipeIndex:
         Uploading again makes it the newest of its name again.
         """
         recipe_id, who = recipe.recipe_id, str(owner)
+        self._write_down(recipe_id, owner, at)
         facts = {"name": recipe.name, "version": recipe.version, "description": recipe.description or "", "owner": who}
         scored: dict[str, float] = {recipe_id: score_of(at)}
         pipe = self._redis.pipeline(transaction=True)
@@ -72,6 +76,23 @@ class RecipeIndex:
             pipe.sadd(_using_asset(asset), recipe_id)
         pipe.hset(_entry(recipe_id), "fixed", json.dumps([_fixed_digests(recipe), _fixed_assets(recipe)]))
         return bool(pipe.execute()[0])
+
+    def write_down(self, recipe_id: Digest) -> None:
+        """Write to the disk whose recipe this is, as Redis knows it."""
+        entry = self.get(recipe_id)
+        if entry is not None:
+            for owner in self.owners(recipe_id):
+                self._write_down(recipe_id, owner, entry.uploaded_at)
+
+    def _write_down(self, recipe_id: Digest, owner: Identity, at: datetime) -> None:
+        if self._records is not None:
+            value = {"owner": str(owner), "recipe_id": recipe_id, "uploaded_at": at.astimezone(UTC).isoformat()}
+            self._records.put("recipes", f"{owner} {recipe_id}", value)
+
+    def ids(self) -> Iterator[Digest]:
+        """Go through all recipes, in no order."""
+        for recipe_id, _ in self._redis.zscan_iter(self._newest.key, count=500):
+            yield Digest.parse(decoded(recipe_id))
 
     def get(self, recipe_id: Digest) -> RecipeEntry | None:
         return next(iter(self.get_many([recipe_id]).values()), None)
@@ -143,6 +164,8 @@ class RecipeIndex:
 
     def delete(self, recipe_id: Digest, owner: Identity) -> bool:
         """Take it away from *owner*; return whether that was its last one, so that it is gone from here."""
+        if self._records is not None:
+            self._records.remove("recipes", f"{owner} {recipe_id}")
         return atomically(self._redis, lambda pipe: self._let_go(pipe, recipe_id, owner), _owners(recipe_id))
 
     def _let_go(self, pipe: Pipeline, recipe_id: Digest, owner: Identity) -> bool:

@@ -8,6 +8,7 @@ the blobs). ``artdag:uses:<digest>`` holds the runs that have these bytes as inp
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any, cast
@@ -15,6 +16,7 @@ from typing import Any, cast
 from redis import Redis
 
 from app.storage.newest_first import NewestFirst, Page, decoded
+from app.storage.records import Records
 from app.storage.run_record import (
     BeingDeletedError,
     Created,
@@ -31,113 +33,35 @@ from app.storage.run_record import (
     uses_key,
     written,
 )
+from app.storage.run_scripts import CHANGE, CREATE, DELETE, MARK_DELETING, PROGRESS
 from app.storage.stage_record import NewStage
-from app.storage.stage_store import STAGE_FUNCTIONS, stage_arguments
+from app.storage.stage_store import stage_arguments
 from artdag.digest import Digest, StepKey
+from artdag.errors import DiskError, NoRoomError
 from artdag.identity import Identity
 from artdag.run import Progress, Run, RunState
 
 __all__ = ["BeingDeletedError", "Created", "Remembered", "RunActiveError", "RunNotFoundError", "RunStore"]
 
+_log = logging.getLogger(__name__)
+
 IDEMPOTENCY_S = 24 * 3600
 DELETING_S = 60
 """How long a deletion may take; a crashed one blocks its bytes no longer than this."""
-
-# ARGV request: {run, record, state, progress, stages_text, kept, sorted: {key: score}, sets, ended, uses, plan, owner,
-# stages, idempotency: {key, value, seconds} or absent}
-_CREATE = (
-    STAGE_FUNCTIONS
-    + """
-local wanted = cjson.decode(ARGV[1])
-local memory = wanted.idempotency
-if memory then
-  local earlier = redis.call('GET', memory.key)
-  if earlier and redis.call('EXISTS', 'artdag:run:' .. cjson.decode(earlier).run_id) == 1 then
-    return {'earlier', earlier}
-  end
-end
-for _, digest in ipairs(wanted.uses) do
-  if redis.call('EXISTS', 'artdag:deleting:' .. digest) == 1 then return {'deleting', digest} end
-end
-if memory then redis.call('SET', memory.key, memory.value, 'EX', memory.seconds) end
-redis.call('HSET', 'artdag:run:' .. wanted.run, 'record', wanted.record, 'state', wanted.state, 'version', 1,
-  'progress', wanted.progress, 'fraction', 0, 'stages', wanted.stages_text, 'kept', wanted.kept, 'pins', wanted.pins)
-for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
-for _, key in ipairs(wanted.sets) do redis.call('SADD', key, wanted.run) end
-for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
-local states, joined = {}, {}
-if wanted.ended then redis.call('ZADD', 'artdag:runs:ended', millis(), wanted.run) end
-for place, stage in ipairs(wanted.stages) do
-  states[place] = join(stage, wanted.run, wanted.owner, wanted.plan)
-  if states[place] ~= '' then joined[#joined + 1] = stage.key end
-end
-if #joined > 0 then redis.call('HSET', 'artdag:run:' .. wanted.run, 'joined', cjson.encode(joined)) end
-return {'new', states}
-"""
-)
-
-# ARGV request: {run, version, record, state, progress, kept, unsorted, sorted: {key: score}, unset, sets, uses}
-_CHANGE = """
-local wanted = cjson.decode(ARGV[1])
-local run = 'artdag:run:' .. wanted.run
-if redis.call('HGET', run, 'version') ~= wanted.version then return 0 end
-redis.call('HINCRBY', run, 'version', 1)
-redis.call('HSET', run, 'record', wanted.record, 'state', wanted.state)
-if wanted.progress then redis.call('HSET', run, 'progress', wanted.progress, 'fraction', wanted.fraction) end
-if wanted.kept then redis.call('HSET', run, 'kept', wanted.kept) end
-if wanted.stages_text then redis.call('HSET', run, 'stages', wanted.stages_text) end
-for _, key in ipairs(wanted.unsorted) do redis.call('ZREM', key, wanted.run) end
-for key, score in pairs(wanted.sorted) do redis.call('ZADD', key, score, wanted.run) end
-if wanted.closes and redis.call('SREM', 'artdag:runs:open', wanted.run) == 1 then
-  redis.call('ZADD', 'artdag:runs:ended', redis.call('TIME')[1] * 1000, wanted.run)
-end
-for _, digest in ipairs(wanted.uses) do redis.call('SADD', 'artdag:uses:' .. digest, wanted.run) end
-return 1
-"""
-
-# ARGV run, progress, fraction. The share that is done never falls, and a final run changes no more.
-_PROGRESS = """
-local run = 'artdag:run:' .. ARGV[1]
-local known = redis.call('HMGET', run, 'state', 'fraction')
-if known[1] ~= 'pending' and known[1] ~= 'running' then return 0 end
-if tonumber(ARGV[3]) < tonumber(known[2]) then return 0 end
-redis.call('HSET', run, 'progress', ARGV[2], 'fraction', ARGV[3])
-return 1
-"""
-
-# ARGV request: {run, version, sorted, uses}
-_DELETE = """
-local wanted = cjson.decode(ARGV[1])
-local run = 'artdag:run:' .. wanted.run
-local known = redis.call('HMGET', run, 'version', 'state')
-if known[1] ~= wanted.version then return 'changed' end
-if known[2] == 'pending' or known[2] == 'running' then return 'active' end
-redis.call('DEL', run)
-for _, key in ipairs(wanted.sorted) do redis.call('ZREM', key, wanted.run) end
-redis.call('ZREM', 'artdag:runs:due', wanted.run)
-redis.call('ZREM', 'artdag:runs:ended', wanted.run)
-for _, digest in ipairs(wanted.uses) do redis.call('SREM', 'artdag:uses:' .. digest, wanted.run) end
-return 'gone'
-"""
-
-# ARGV digest, seconds. Empty where the mark stands now; else the runs that use the bytes.
-_MARK_DELETING = """
-local runs = redis.call('SMEMBERS', 'artdag:uses:' .. ARGV[1])
-if #runs == 0 then redis.call('SET', 'artdag:deleting:' .. ARGV[1], 1, 'EX', ARGV[2]) end
-return runs
-"""
 
 
 class RunStore:
     """Runs by id."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, records: Records | None = None) -> None:
+        """Stand on *redis*; each run is written down in *records*, too, where there are any."""
         self._redis = redis
-        self._create = redis.register_script(_CREATE)
-        self._change = redis.register_script(_CHANGE)
-        self._progress = redis.register_script(_PROGRESS)
-        self._delete = redis.register_script(_DELETE)
-        self._mark_deleting = redis.register_script(_MARK_DELETING)
+        self._records = records
+        self._create = redis.register_script(CREATE)
+        self._change = redis.register_script(CHANGE)
+        self._progress = redis.register_script(PROGRESS)
+        self._delete = redis.register_script(DELETE)
+        self._mark_deleting = redis.register_script(MARK_DELETING)
 
     # --- one run ---
 
@@ -149,6 +73,7 @@ class RunStore:
         uses: Iterable[Digest] = (),
         kept: Digest | None = None,
         remembered: Remembered | None = None,
+        is_news: bool = True,
     ) -> Created:
         """Write *run* and the stages it waits for, at once; a stage that is on its way already is joined.
 
@@ -158,9 +83,11 @@ class RunStore:
             uses: bytes it needs besides those its record names, such as assets.
             kept: the copy of its record among the blobs, for a completed one.
             remembered: the request's Idempotency-Key; where it was used before, nothing is written.
+            is_news: False for a run that comes back from the disk: it is written down, and its end was told of.
 
         Raises:
             BeingDeletedError: when bytes it uses are being deleted; nothing is written.
+            NoRoomError, DiskError: when it cannot be written down; nothing is written.
         """
         pins = sorted(set(uses))
         ready = [stage for stage in stages if not stage.needs]
@@ -173,7 +100,7 @@ class RunStore:
             "kept": kept or "",
             "sorted": lists_of(run),
             "sets": [] if run.state.is_final else ["artdag:runs:open"],
-            "ended": run.state.is_final,
+            "ended": run.state.is_final and is_news,
             "uses": sorted({*used_by(run), *pins, *([kept] if kept else [])}),
             "pins": json.dumps(pins),
             **stage_arguments(run.plan_id, run.owner, ready),
@@ -182,7 +109,15 @@ class RunStore:
             value = json.dumps({"run_id": run.run_id, "body": remembered.body})
             key = memory_key(run.owner, remembered.key)
             request["idempotency"] = {"key": key, "value": value, "seconds": IDEMPOTENCY_S}
-        kind, found = _call(self._create, json.dumps(request))
+        if is_news:
+            self._write_down(run, kept, pins)
+        try:
+            kind, found = _call(self._create, json.dumps(request))
+        except BaseException:
+            self._forget(run.run_id)
+            raise
+        if kind in (b"deleting", b"earlier"):
+            self._forget(run.run_id)
         if kind == b"deleting":
             raise BeingDeletedError(f"the bytes {found.decode()} are being deleted: upload them again first")
         if kind == b"earlier":
@@ -284,6 +219,8 @@ class RunStore:
         """
         while True:
             run, version = self._read(run_id)
+            if run.state.is_final:
+                self._forget(run_id)
             kept, pins = cast("list[bytes]", self._redis.hmget(run_key(run_id), "kept", "pins"))
             request = {
                 "run": run_id,
@@ -295,6 +232,7 @@ class RunStore:
             if outcome == b"active":
                 raise RunActiveError(f"run {run_id} is {run.state.value}: cancel it first")
             if outcome == b"gone":
+                self._forget(run_id)  # again: its end may have been written down meanwhile
                 return run
 
     # --- many runs ---
@@ -341,6 +279,11 @@ class RunStore:
     def counts(self, owner: Identity | None = None) -> dict[RunState, int]:
         """Return how many runs are in each state."""
         return {state: NewestFirst(self._redis, list_key(owner, state, None)).count() for state in RunState}
+
+    def ids(self) -> Iterator[str]:
+        """Go through all runs, in no order."""
+        for run_id, _ in self._redis.zscan_iter(list_key(None, None, None), count=500):
+            yield decoded(run_id)
 
     def open_ids(self) -> Iterator[str]:
         """Go through the runs that are not final."""
@@ -417,7 +360,35 @@ class RunStore:
             if stages is not None:
                 request["stages_text"] = _stages_text(stages)
             if _call(self._change, json.dumps(request)):
+                if after.state.is_final or stages is not None:
+                    self._note(run_id)
                 return after
+
+    # --- on the disk ---
+
+    def write_down(self, run_id: str) -> None:
+        """Write the run to the disk as Redis knows it."""
+        kept, pins = cast("list[bytes | None]", self._redis.hmget(run_key(run_id), "kept", "pins"))
+        run = self.get(run_id)
+        self._write_down(run, Digest.parse(kept.decode()) if kept else None, json.loads(pins or b"[]"))
+
+    def _note(self, run_id: str) -> None:
+        """Write down what became of a run that goes on or ended in Redis already: that is not undone any more."""
+        try:
+            self.write_down(run_id)
+        except RunNotFoundError:
+            self._forget(run_id)  # discarded a moment ago
+        except (NoRoomError, DiskError) as error:
+            # The record says that it was asked for; from the results that are here the same would come of it again.
+            _log.warning("the end of run %s is not on the disk: %s", run_id, error)
+
+    def _write_down(self, run: Run, kept: Digest | None, pins: Sequence[str]) -> None:
+        if self._records is not None:
+            self._records.put("runs", run.run_id, {"run": run.to_json(), "kept": kept, "pins": list(pins)})
+
+    def _forget(self, run_id: str) -> None:
+        if self._records is not None:
+            self._records.remove("runs", run_id)
 
 
 def _stages_text(stages: Iterable[NewStage]) -> str:

@@ -77,6 +77,7 @@ STATUS: dict[type[ArtDagError], int] = {
     RegistryError: 502,
     RegistryAwayError: 503,
     RegistryLateError: 504,
+    engine.DiskError: 507,
 }
 """The one table that knows both worlds; the nearest class that an error inherits from decides."""
 

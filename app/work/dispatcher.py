@@ -26,6 +26,7 @@ from app.settings import Settings
 from app.storage.job_queue import job_id
 from app.storage.leases import Leases
 from app.storage.stage_record import StageRecord, StageState
+from app.upkeep.reindex import reindex
 from app.work.recovery import return_stage
 from app.work.sending import hand_out
 
@@ -54,6 +55,8 @@ class Dispatcher:
 
     def dispatch_once(self) -> None:
         """Bring back what was lost, settle what was left lying, ring for what waits, tell of what ended."""
+        if not self._services.upkeep.is_indexed:
+            reindex(self._services)  # Redis lost what it held, or is new to this disk
         self._reconcile()
         complete_runs(self._services, self._services.stages.due_runs(for_s=_LEFT_LYING_S))
         if time.monotonic() - self._looked_at_all >= _LOOK_AT_ALL_S:

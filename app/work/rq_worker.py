@@ -22,6 +22,7 @@ from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker_registration import register
 
 from app.processes import tether
 from app.services import Services, connect
@@ -140,6 +141,7 @@ class RenderWorker(Worker):
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         super().heartbeat(timeout, pipeline)
         if not self.is_horse:
+            register(self)  # again: a Redis that lost its data knows nobody
             self._tend()
 
     def register_birth(self) -> None:
