@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from app.runs.completion import KEPT_RUN, complete_runs, read_plan
+from app.runs.completion import KEPT_RUN, complete_runs
 from app.runs.doorbell import top_up
 from app.runs.outputs import find_outputs, sources_of
-from app.runs.planned import new_stages, progress_at_first
+from app.runs.planned import new_stages, progress_at_first, read_plan
 from app.services import Services, parsed
 from app.storage.leases import FENCE
 from app.storage.media_index import MediaEntry
