@@ -33,6 +33,7 @@ from app.web.run_pages import (
     PlanPage,
     ProvenancePage,
     RunPage,
+    TimelinePage,
 )
 from artdag.identity import Identity
 from artdag.run import Run
@@ -131,6 +132,13 @@ def provenance(run_id: str) -> Response:
     if query(Rendering).format == "dsse" or "application/vnd.in-toto+json" in request.accept_mimetypes.values():
         return receipt.as_response(run)
     return respond(ProvenancePage(view=RunView(services(), run), may_change=_may_change(run), receipt=receipt))
+
+
+@bp.get("/runs/<run_id>/timeline")
+@api("Show when each piece of the work waited and was done", tag="runs")
+def times(run_id: str) -> Response:
+    run = _run(run_id)
+    return respond(TimelinePage(view=RunView(services(), run), may_change=_may_change(run)))
 
 
 @bp.get("/runs/<run_id>/commands")

@@ -15,6 +15,7 @@ from app.library.recipe_shelf import read_recipe
 from app.runs.dag_picture import DagPicture, draw
 from app.runs.drawn import FOLLOWS, Drawn, is_timing
 from app.runs.node_group import NodeGroup
+from app.runs.timeline import Timeline, timeline
 from app.runs.view import NodeView, RunView
 from app.web.current import services, visitor
 from app.web.publishing import Publishing, of_run
@@ -203,6 +204,22 @@ class RunPage(Page):
 
     def to_json(self) -> dict[str, Any]:
         return self.run.to_json()
+
+
+@dataclass(frozen=True)
+class TimelinePage(RunPage):
+    """When each piece of its work was done."""
+
+    template: ClassVar[str] = "runs/timeline.html"
+    fragments: ClassVar[tuple[str, ...]] = ("run_times",)
+    tab: ClassVar[str] = "timeline"
+
+    @cached_property
+    def times(self) -> Timeline:
+        return timeline(services(), self.run)
+
+    def to_json(self) -> dict[str, Any]:
+        return self.times.to_json()
 
 
 @dataclass(frozen=True)

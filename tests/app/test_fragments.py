@@ -40,6 +40,7 @@ def places(client: FlaskClient, services: Services, clip: Digest) -> list[str]:
             "/runs?status=failed",
             f"/runs/sheet?run={runs[0]}&run={runs[1]}",
             f"/runs/{runs[0]}/compare/{runs[1]}",
+            f"/runs/{runs[1]}/timeline",
             "/media",
             "/recipes",
             "/effects",
