@@ -33,13 +33,13 @@ from app.storage.sessions import Sessions
 from app.storage.stage_store import StageStore
 from app.storage.upkeep_log import UpkeepLog
 from app.storage.webhooks import Webhooks
+from app.typefaces import use_typefaces
 from artdag.catalog import load_effects, load_node_types
-from artdag.codec.fontfile import use_folder
 from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
-from artdag.errors import BrokenMediaError, InputError, RenderError, UnsupportedMediaError
+from artdag.errors import BrokenMediaError, InputError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
@@ -172,10 +172,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
     Raises:
         SettingsError: when there is no Redis to speak of, or a file of FONTS_DIR is no font.
     """
-    try:
-        use_folder(settings.fonts_dir)
-    except RenderError as error:
-        raise SettingsError(f"FONTS_DIR={settings.fonts_dir}: {error.message}") from error
+    use_typefaces(settings)
     redis = redis if redis is not None else connect(settings)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     records = Records(settings.cache_dir / "records")

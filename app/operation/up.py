@@ -22,6 +22,7 @@ from pathlib import Path
 from app.processes.child import Child
 from app.processes.embedded_redis import EmbeddedRedis, EmbeddedRedisError
 from app.settings import Settings, SettingsError
+from app.typefaces import use_typefaces
 
 PROJECT = Path(__file__).resolve().parents[2]
 GRACE_S = 10.0
@@ -167,6 +168,8 @@ def main(environ: Mapping[str, str]) -> int:
         settings = Settings.from_env(environ, PROJECT / ".env")
         with _alone(settings):
             _check_port(settings.host, settings.port)
+            if settings.fonts_dir is not None:
+                use_typefaces(settings)  # wrong files stop the start here, with one line
             _serve(settings, environ)
     except (SettingsError, UpError, EmbeddedRedisError) as error:
         print(error, file=sys.stderr)

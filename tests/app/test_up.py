@@ -232,6 +232,15 @@ def test_a_wrong_setting_is_one_clear_line(tmp_path):
     assert refused.stderr == "WORKERS='many' must be a whole number from 0 to 256\n"
 
 
+def test_a_file_that_is_no_font_is_one_clear_line(tmp_path):
+    fonts = tmp_path / "fonts"
+    fonts.mkdir()
+    (fonts / "notes.ttf").write_text("no font")
+    refused = up(tmp_path / "home", FONTS_DIR=str(fonts))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"FONTS_DIR={fonts}: notes.ttf is no font that can be read\n"
+
+
 def test_a_home_that_cannot_be_is_one_clear_line(tmp_path):
     (tmp_path / "file").touch()
     refused = up(tmp_path / "file" / "home")
