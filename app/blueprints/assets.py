@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.library.lookup import media_named
 from app.library.views import facts_json
 from app.storage.asset_index import AssetEntry
-from app.web.current import caller, services
+from app.web.current import ForbiddenError, caller, services
 from app.web.openapi import api
 from app.web.payload import payload
 from app.web.respond import Page, items_json, respond
@@ -73,6 +73,10 @@ def create() -> Response:
     owner, found = caller(), services()
     wanted = AssetNaming.model_validate(payload())
     digest = media_named(found, wanted.content_hash, owner)
+    if not found.content.has(digest):
+        raise BlobNotFoundError(f"there is no medium {digest} here")
+    if found.media.entry(owner, digest) is None and not found.assets.names_of(digest):
+        raise ForbiddenError("this is not in your library: only who has it may give it a public name")
     facts = found.facts(digest)
     if facts is None:
         raise BlobNotFoundError(f"there is no medium {digest} here")

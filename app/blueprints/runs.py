@@ -16,7 +16,7 @@ from app.runs.submission import RunRequest, cancel_run, retry_run, submit_run
 from app.runs.view import RunView
 from app.storage.run_record import RunNotFoundError
 from app.web.compare_page import ComparePage
-from app.web.current import caller, require_owner, services, visitor
+from app.web.current import caller, is_admin, require_owner, services, visitor
 from app.web.htmx import is_partial
 from app.web.long_poll import wait_until
 from app.web.openapi import api
@@ -259,7 +259,7 @@ def _chips(run: Run, older: tuple[Run, ...]) -> tuple[tuple[str, Any], ...]:
 
 def _may_change(run: Run) -> bool:
     me = visitor()
-    return me is not None and (me == run.owner or services().settings.single_user)
+    return me is not None and (me == run.owner or is_admin(me))
 
 
 def _started(run: Run) -> Response:

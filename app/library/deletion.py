@@ -84,13 +84,10 @@ def media_impact(services: Services, digest: Digest, owner: Identity, *, asked: 
     entry = services.media.entry(owner, digest)
     name = entry.name if entry else digest[:10]
     holds = _holds(services, digest, owner, services.runs.runs_using(digest), asked)
-    others = services.media.owners(digest) - {owner}
     names = services.assets.names_of(digest)
     kept = []
-    if others:
-        kept.append(
-            f"the bytes stay: {len(others)} other {'library has' if len(others) == 1 else 'libraries have'} them"
-        )
+    if _others_need(services, digest, owner):
+        kept.append("the bytes stay: something else on this server needs them")
     if names:
         kept.append(f"the bytes stay: they are the asset {', '.join(names)}")
     losses = [Loss(what="library entry", name=name, digest=digest)]
@@ -113,7 +110,7 @@ def delete_media(services: Services, digest: Digest, owner: Identity, *, asked: 
     if services.media.entry(owner, digest) is None:
         raise BlobNotFoundError(f"there is no {digest} in the library of {owner}")
     asked = cache(asked)
-    standing_of(services, digest, asked)
+    standing_of(services, digest, owner, asked)
     with services.media.changing(digest):
         runs = services.runs.mark_deleting(digest)
         gone = False
@@ -124,11 +121,11 @@ def delete_media(services: Services, digest: Digest, owner: Identity, *, asked: 
                 reasons = "; ".join(hold.message for hold in holds)
                 raise RefusedError(f"it cannot be deleted: {reasons}", holds)
             services.media.unlink(owner, digest)
-            gone = not impact.kept
+            gone = not impact.kept and not runs
             services.publications.forget("media", f"{owner}/{digest}")
             if gone:
                 _remove_bytes(services, digest)
-                Tombstones(services.redis).add("media", digest, at=services.clock(), why=f"deleted by {owner}")
+                Tombstones(services.redis).add("media", digest, at=services.clock(), why="deleted by its owner")
         finally:
             if not gone and not runs:
                 services.runs.unmark_deleting(digest)
@@ -137,13 +134,29 @@ def delete_media(services: Services, digest: Digest, owner: Identity, *, asked: 
 
 def _holds(services: Services, digest: Digest, owner: Identity, runs: Iterable[str], asked: Asked) -> tuple[Hold, ...]:
     entry = services.media.entry(owner, digest)
-    standing = standing_of(services, digest, asked)
+    recipes = services.recipes.using(digest, services.assets.names_of(digest))
+    standing = standing_of(services, digest, owner, asked)
     return may_delete(
-        runs=runs,
-        recipes=services.recipes.using(digest, services.assets.names_of(digest)),
+        runs=[run_id for run_id, run in services.runs.get_many(runs).items() if run.owner == owner],
+        recipes=[recipe for recipe in recipes if owner in services.recipes.owners(recipe)],
         published=standing.published,
         pinned=(entry.pinned if entry else None) or standing.pinned,
     )
+
+
+def _others_need(services: Services, digest: Digest, owner: Identity) -> bool:
+    """Tell whether the bytes have to stay for somebody else; who that is and why is nobody's business.
+
+    Others keep nobody from letting go of what is theirs: only the owner's own runs and recipes stand against that.
+    """
+    if services.media.owners(digest) - {owner}:
+        return True
+    if any(one.owner != owner and (one.holds or one.uncertain) for one in services.publications.holding(digest)):
+        return True
+    if any(run.owner != owner for run in services.runs.get_many(services.runs.runs_using(digest)).values()):
+        return True
+    recipes = services.recipes.using(digest, services.assets.names_of(digest))
+    return any(services.recipes.owners(recipe) - {owner} for recipe in recipes)
 
 
 def _remove_bytes(services: Services, digest: Digest) -> None:
@@ -155,9 +168,9 @@ def _remove_bytes(services: Services, digest: Digest) -> None:
 # --- recipes ----------------------------------------------------------------------------------------------------------
 
 
-def refuse_public_recipe(services: Services, recipe_id: Digest, *, asked: Asked) -> None:
+def refuse_public_recipe(services: Services, recipe_id: Digest, owner: Identity, *, asked: Asked) -> None:
     """Raise RefusedError where the recipe is published: who reads of it must find its text."""
-    holds = may_delete(published=standing_of(services, recipe_id, asked).published)
+    holds = may_delete(published=standing_of(services, recipe_id, owner, asked).published)
     if holds:
         raise RefusedError(f"the recipe cannot be deleted: {holds[0].message}", holds)
 
@@ -187,7 +200,7 @@ def discard_run(services: Services, run_id: str, *, asked: Asked) -> Impact:
         results = _results(services, run)
         services.runs.delete(run_id)
     services.publications.forget("run", run_id)
-    Tombstones(services.redis).add("run", run_id, at=services.clock(), why=f"discarded by {run.owner}")
+    Tombstones(services.redis).add("run", run_id, at=services.clock(), why="discarded by its owner")
     for loss in impact.losses:
         if loss.digest is not None:
             _let_go(services, run, loss.digest, [key for key, digest in results.items() if digest == loss.digest])
@@ -196,7 +209,8 @@ def discard_run(services: Services, run_id: str, *, asked: Asked) -> Impact:
 
 def _run_holds(services: Services, run: Run, asked: Asked) -> tuple[Hold, ...]:
     is_completed = run.state is RunState.COMPLETED
-    public = [standing_of(services, digest, asked).published for digest in run.outputs.values() if is_completed]
+    outputs = run.outputs.values() if is_completed else ()
+    public = [standing_of(services, digest, run.owner, asked).published for digest in outputs]
     known: bool | None = True if True in public else None if None in public else False
     return may_discard(active=not run.state.is_final, completed=is_completed, published=known)
 

@@ -64,13 +64,13 @@ def take_down(services: Services, recipe_id: Digest, owner: Identity, *, asked: 
         RefusedError: when it is published.
     """
     asked = cache(asked)
-    standing_of(services, recipe_id, asked)  # registries are asked before anything is locked
+    standing_of(services, recipe_id, owner, asked)  # registries are asked before anything is locked
     with services.publications.deciding("recipe", f"{owner}/{recipe_id}"):
-        refuse_public_recipe(services, recipe_id, asked=asked)
+        refuse_public_recipe(services, recipe_id, owner, asked=asked)
         is_last = services.recipes.delete(recipe_id, owner)
     services.publications.forget("recipe", f"{owner}/{recipe_id}")
     if is_last:
-        Tombstones(services.redis).add("recipe", recipe_id, at=services.clock(), why=f"deleted by {owner}")
+        Tombstones(services.redis).add("recipe", recipe_id, at=services.clock(), why="deleted by its owner")
         if not services.runs.runs_using(recipe_id) and not is_held(services, recipe_id):
             services.content.delete(recipe_id)
 

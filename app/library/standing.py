@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.services import Services
 from app.storage.publication_record import Publication
 from artdag.digest import Digest
+from artdag.identity import Identity
 
 Asked = Callable[[str | None, Digest], bool | None]
 """Asks a registry (None: that of the owner, whichever it is) for these bytes; None when it could not be asked."""
@@ -23,9 +24,12 @@ class Standing:
     """Why they must stay though they are not published themselves."""
 
 
-def standing_of(services: Services, digest: Digest, asked: Asked) -> Standing:
-    """Return how public *digest* is. Registries are asked only about what the records here leave open."""
-    known = services.publications.holding(digest)
+def standing_of(services: Services, digest: Digest, whose: Identity, asked: Asked) -> Standing:
+    """Return how public *digest* is by *whose* doing. Registries are asked only about what the records leave open.
+
+    What others published of it holds the bytes, and keeps nobody else from letting go of them.
+    """
+    known = [one for one in services.publications.holding(digest) if one.owner == whose]
     firm = [one for one in known if one.holds]
     if any(one.digest == digest for one in firm):
         return Standing(published=True)

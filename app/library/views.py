@@ -19,7 +19,7 @@ from artdag.media import Kind, MediaFacts
 from artdag.recipe import variable_inputs
 from artdag.run import Run
 
-_RUNS_SHOWN, _RECIPES_LOOKED_AT = 100, 60
+_RUNS_LOOKED_AT, _RUNS_SHOWN, _RECIPES_LOOKED_AT = 1000, 100, 60
 _TEXT_BYTES = 8192
 
 
@@ -62,8 +62,8 @@ class MediaView:
         }
 
 
-def view_of(services: Services, digest: Digest, who: Identity | None) -> MediaView:
-    """Return everything about a blob.
+def view_of(services: Services, digest: Digest, who: Identity | None, *, sees_all: bool = False) -> MediaView:
+    """Return everything about a blob that *who* may know: of runs, their own; with *sees_all* everybody's.
 
     Raises:
         BlobNotFoundError: when it is not here.
@@ -72,14 +72,15 @@ def view_of(services: Services, digest: Digest, who: Identity | None) -> MediaVi
         raise BlobNotFoundError(f"there are no bytes {digest} here")
     entry = services.media.entry(who, digest) if who else None
     asset_names = services.assets.names_of(digest)
-    runs = services.runs.get_many(services.runs.runs_using(digest)[:_RUNS_SHOWN]).values()
-    newest = sorted(runs, key=lambda run: run.created_at, reverse=True)
+    runs = services.runs.get_many(services.runs.runs_using(digest)[:_RUNS_LOOKED_AT]).values()
+    seen = [run for run in runs if sees_all or run.owner == who]
+    newest = sorted(seen, key=lambda run: run.created_at, reverse=True)[:_RUNS_SHOWN]
     return MediaView(
         digest=digest,
         size=services.content.size(digest),
         facts=services.media.facts(digest),
         entry=entry,
-        name=entry.name if entry else asset_names[0] if asset_names else _name_of_other(services, digest),
+        name=entry.name if entry else asset_names[0] if asset_names else digest[:10],
         asset_names=asset_names,
         made_by=tuple(run for run in newest if digest in run.outputs.values()),
         used_in=tuple(run for run in newest if digest in _inputs(run)),
@@ -176,11 +177,6 @@ def disk_space(services: Services) -> tuple[int, int]:
 
 def _has(services: Services, who: Identity | None, digest: Digest) -> bool:
     return who is not None and services.media.entry(who, digest) is not None
-
-
-def _name_of_other(services: Services, digest: Digest) -> str:
-    other = services.media.any_entry(digest)
-    return other.name if other else digest[:10]
 
 
 def _inputs(run: Run) -> Iterable[str]:

@@ -272,13 +272,6 @@ class MediaIndex:
         found = cast("list[bytes]", self._redis.hkeys(_entries(owner)))
         return tuple(Digest.parse(decoded(one)) for one in found)
 
-    def any_entry(self, digest: Digest) -> MediaEntry | None:
-        """Return what somebody calls these bytes; for places that show a thing's name whoever's it is."""
-        for owner in sorted(self.owners(digest), key=str):
-            if (entry := self.entry(owner, digest)) is not None:
-                return entry
-        return None
-
     def names(self, digests: Iterable[Digest], owner: Identity | None = None) -> dict[Digest, str]:
         """Return what *owner* calls these blobs."""
         wanted = list(dict.fromkeys(digests))

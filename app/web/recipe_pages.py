@@ -17,6 +17,7 @@ from app.runs.drawn import FOLLOWS, Drawn, is_timing
 from app.runs.dry_run import DryRun
 from app.services import Services
 from app.storage.recipe_index import RecipeEntry
+from app.web.current import is_admin
 from app.web.publishing import Publishing, entries_of, of_bytes
 from app.web.respond import Page, items_json
 from artdag.dag import topological
@@ -184,7 +185,8 @@ class RecipePage(Page):
 
     @property
     def may_delete(self) -> bool:
-        return self.who is not None and self.who in self.services.recipes.owners(self.entry.id)
+        owners = self.services.recipes.owners(self.entry.id)
+        return self.who is not None and (self.who in owners or (bool(owners) and is_admin(self.who)))
 
     @cached_property
     def publishing(self) -> Publishing:
