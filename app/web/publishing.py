@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from flask import url_for
@@ -41,6 +41,11 @@ class PublicationView:
         """When it is tried next."""
         waits = self.state is PublicationState.QUEUED and self.delivery is not None
         return moment(self.delivery.next_ms) if waits and self.delivery is not None else None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next try begins as soon as somebody is free."""
+        return self.next_at is not None and self.next_at <= datetime.now(UTC)
 
     @property
     def link(self) -> str | None:

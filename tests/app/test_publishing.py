@@ -27,9 +27,11 @@ from app.runs.submission import RunRequest, submit_run
 from app.services import Services, build_services
 from app.settings import Settings
 from app.storage.deliveries import DeliveryState
+from app.storage.job_queue import CHORES, DRAW_PICTURES, open_queue
 from app.storage.publication_record import Publication, PublicationState
 from app.storage.run_record import BeingDeletedError
-from app.work.sending import send
+from app.work import chores
+from app.work.sending import hand_out, send
 from artdag.errors import BlobNotFoundError
 from artdag.identity import LOCAL, Identity
 from artdag.recipe_reader import parse_recipe
@@ -403,3 +405,21 @@ def _bytes_at(redis: Redis, key: bytes) -> bytes:
         b"zset": lambda one: redis.zrange(one, 0, -1),
     }
     return repr(reads.get(redis.type(key), lambda one: redis.lrange(one, 0, -1))(key)).encode()
+
+
+def test_pictures_that_are_drawn_ahead_make_way_for_what_somebody_waits_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "worker_services", lambda: house.services)
+    monkeypatch.setattr(chores, "_AT_LEAST_S", 0.0)
+    monkeypatch.setattr(chores, "example_of", lambda *_: None)
+    monkeypatch.setattr(chores, "loop_of", lambda *_: None)
+    queue = open_queue(house.services.redis, CHORES)
+    assert "pictures are there" in chores.draw_pictures()
+    house.publish()
+    hand_out(house.services)
+    waiting = queue.get_job_ids()
+    assert "made way after 1 of" in chores.draw_pictures()
+    first, last = queue.get_job_ids()
+    assert [first] == waiting
+    assert queue.fetch_job(last).func_name == DRAW_PICTURES
