@@ -123,7 +123,7 @@ class Services:
             webhooks=Webhooks(redis),
             vouching=Vouching(self.settings, redis, self.clock),
             sessions=Sessions(redis),
-            publications=PublicationStore(redis),
+            publications=PublicationStore(redis, self.records),
             upkeep=UpkeepLog(redis),
             queue=open_queue(redis),
         )
@@ -192,7 +192,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         webhooks=Webhooks(redis),
         vouching=Vouching(settings, redis, _now),
         sessions=Sessions(redis),
-        publications=PublicationStore(redis),
+        publications=PublicationStore(redis, records),
         upkeep=UpkeepLog(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),
         node_types=load_node_types(),

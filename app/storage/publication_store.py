@@ -18,6 +18,7 @@ from redis.client import Pipeline
 
 from app.storage.newest_first import atomically, decoded
 from app.storage.publication_record import Publication, PublicationState, Published
+from app.storage.records import Records
 from app.storage.run_record import BeingDeletedError
 from artdag.digest import Digest
 
@@ -29,8 +30,10 @@ OPEN = "artdag:publications:open"
 class PublicationStore:
     """Publications by id, by what they are of, by the bytes they hold."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, records: Records) -> None:
+        """Stand on *redis*; what is published, or may be, is written down in *records*, too."""
         self._redis = redis
+        self._records = records
 
     # --- asking ---
 
@@ -57,13 +60,26 @@ class PublicationStore:
                 return taken
             self._put(pipe, taken)
             pipe.sadd(OPEN, taken.id)
-            pipe.sadd(_of(taken.kind, taken.subject), taken.id)
-            for digest in taken.held:
-                pipe.sadd(_holding(digest), taken.id)
             pipe.set(_token(taken.id), token, ex=max(1, round(min(token_s, TOKEN_S))))
             return taken
 
-        return atomically(self._redis, write, _record(wanted.id), *marks)
+        return self._kept(atomically(self._redis, write, _record(wanted.id), *marks))
+
+    def restore(self, one: Publication) -> bool:
+        """Bring back what the disk remembers; False, and nothing changed, where it is known."""
+
+        def write(pipe: Pipeline) -> bool:
+            is_known = bool(pipe.exists(_record(one.id)))
+            pipe.multi()
+            if not is_known:
+                self._put(pipe, one)
+                pipe.sadd(OPEN, one.id)  # its run is told, then it is closed
+            return not is_known
+
+        is_new = atomically(self._redis, write, _record(one.id))
+        if is_new:
+            self._kept(one)
+        return is_new
 
     @contextmanager
     def deciding(self, kind: Published, subject: str) -> Iterator[None]:
@@ -101,7 +117,8 @@ class PublicationStore:
             self._put(pipe, after)
             return after
 
-        return atomically(self._redis, write, _record(name))
+        after = atomically(self._redis, write, _record(name))
+        return self._kept(after) if after is not None else None
 
     def close(self, name: Digest) -> None:
         """Note that nobody needs to see to it any more."""
@@ -125,6 +142,7 @@ class PublicationStore:
                 for digest in known.held:
                     pipe.srem(_holding(digest), known.id)
                 pipe.execute()
+                self._records.remove("publications", known.id)
 
     # --- looking ---
 
@@ -157,6 +175,13 @@ class PublicationStore:
 
     def _put(self, pipe: Pipeline, one: Publication) -> None:
         pipe.set(_record(one.id), json.dumps(one.to_json()))
+        pipe.sadd(_of(one.kind, one.subject), one.id)
+        for digest in one.held:
+            pipe.sadd(_holding(digest), one.id)
+
+    def _kept(self, one: Publication) -> Publication:
+        self._records.put("publications", one.id, one.to_json())
+        return one
 
 
 def _again(known: Publication, wanted: Publication) -> Publication:

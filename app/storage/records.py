@@ -1,7 +1,7 @@
 """Records on the disk of what else only Redis would know, so that one that has lost everything is filled again.
 
-Who has which media under which name, whose the recipes are, the names of assets, and every run: one small file each,
-written before the change is acknowledged.
+Who has which media under which name, whose the recipes are, the names of assets, every run, and what is published: one
+small file each, written before the change is acknowledged.
 
 ``CACHE_DIR/records/<kind>/ab/<hash of the name>.json``; the name stands inside.
 """
@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from artdag.content_store import write_atomically
 
-RecordKind = Literal["media", "recipes", "assets", "runs"]
-KINDS: tuple[RecordKind, ...] = ("assets", "media", "recipes", "runs")
+RecordKind = Literal["media", "recipes", "assets", "runs", "publications"]
+KINDS: tuple[RecordKind, ...] = ("assets", "media", "recipes", "runs", "publications")
 _FORMAT = "artdag/record/1"
 
 

@@ -21,6 +21,7 @@ from app.runs.planned import new_stages, progress_at_first, read_plan
 from app.services import Services, parsed
 from app.storage.leases import FENCE
 from app.storage.media_index import MediaEntry
+from app.storage.publication_record import Publication, PublicationState
 from app.storage.run_record import BeingDeletedError, RunNotFoundError
 from artdag.digest import Digest
 from artdag.errors import ArtDagError
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 
 _LARGEST_COPY_BYTES = 1 << 20
 _LEASE_S = 600.0
+_PUBLISH_AGAIN = "Redis lost its data while it was being published: publish it again"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Reindexed:
     media: int = 0
     recipes: int = 0
     runs: int = 0
+    publications: int = 0
     on_their_way: list[str] = field(default_factory=list)
     """Runs that were not over: they are carried out again."""
     lost: list[dict[str, str]] = field(default_factory=list)
@@ -67,6 +70,7 @@ def reindex(services: Services) -> Reindexed | None:
         _media(services, found)
         _recipes(services, found)
         _runs(services, found)
+        _publications(services, found)
         _write_down(services, found)
         services.upkeep.mark_indexed(services.clock())
         services.upkeep.put("reindex", {"at": services.clock().isoformat(), **found.to_json()})
@@ -138,6 +142,16 @@ def _runs(services: Services, found: Reindexed) -> None:
     for _, run, pins in sorted(waiting, key=lambda one: one[0]):
         with _told(found, "run", run.run_id):
             _go_on(services, run, pins, found)
+
+
+def _publications(services: Services, found: Reindexed) -> None:
+    """Have what is published hold its bytes again. What was on its way needs its owner: their token is gone."""
+    for name, value in services.records.all("publications"):
+        with _told(found, "publication", str(value.get("name", name))):
+            one = Publication.from_json(value)
+            if one.state.is_open:
+                one = replace(one, state=PublicationState.FAILED, uncertain=True, error=_PUBLISH_AGAIN)
+            found.publications += services.publications.restore(one)
 
 
 def _go_on(services: Services, run: Run, pins: list[Digest], found: Reindexed) -> None:

@@ -13,7 +13,7 @@ from app.storage.run_store import BeingDeletedError
 from artdag.errors import ArtDagError
 from artdag.identity import LOCAL
 from artdag.run import RunState
-from tests.builders import a_clip, put_media
+from tests.builders import a_clip, nobody_knows_it, put_media
 
 PINNED_RECIPE = """
 name: keeps-it
@@ -23,11 +23,6 @@ dag:
     - {id: gray, type: EFFECT, config: {effect: grayscale}, inputs: [clip]}
   output: gray
 """
-
-
-def nobody_knows_it(*_) -> bool:
-    """Answer as a registry that has none of it."""
-    return False
 
 
 def code_of(answer) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from app.library.standing import Standing, standing_of
 from app.publishing import sending
 from app.publishing.asking import (
     NoRegistryError,
@@ -22,6 +23,7 @@ from app.publishing.asking import (
     publish_run,
 )
 from app.publishing.course import delivery_of, see_to_publications
+from app.publishing.registries import asked_for
 from app.registry.exchange import LARGEST_ANSWER_BYTES
 from app.runs.submission import RunRequest, submit_run
 from app.services import Services, build_services
@@ -30,6 +32,7 @@ from app.storage.deliveries import DeliveryState
 from app.storage.job_queue import CHORES, DRAW_PICTURES, open_queue
 from app.storage.publication_record import Publication, PublicationState
 from app.storage.run_record import BeingDeletedError
+from app.upkeep.reindex import reindex
 from app.work import chores
 from app.work.sending import hand_out, send
 from artdag.errors import BlobNotFoundError
@@ -423,3 +426,37 @@ def test_pictures_that_are_drawn_ahead_make_way_for_what_somebody_waits_for(
     first, last = queue.get_job_ids()
     assert [first] == waiting
     assert queue.fetch_job(last).func_name == DRAW_PICTURES
+
+
+def test_a_redis_that_lost_everything_knows_again_what_is_public_and_what_that_holds(house: House) -> None:
+    house.publish()
+    done = house.try_once()
+    house.services.redis.flushdb()
+    assert house.services.publications.holding(house.clip) == ()
+    reindex(house.services)
+    see_to_publications(house.services)
+    assert house.known() == done
+    assert [one.id for one in house.services.publications.holding(house.clip)] == [done.id]
+    assert house.told()["state"] == "published"
+    assert house.services.publications.open() == ()
+
+
+def test_what_was_being_published_when_redis_lost_everything_counts_as_public_until_the_registry_says_no(
+    house: House, l2: FakeL2
+) -> None:
+    house.publish()
+    house.services.redis.flushdb()
+    reindex(house.services)
+    see_to_publications(house.services)
+    assert (house.known().state, house.known().uncertain) == (FAILED, True)
+    asked = asked_for(house.services, house.alice)
+    l2.says = lambda *_: (500, {}, b"")
+    assert standing_of(house.services, house.run.output, asked) == Standing(published=None)
+    assert standing_of(house.services, house.clip, asked).published is None
+    l2.says = says_json({}, 404)
+    assert standing_of(house.services, house.run.output, asked) == Standing(published=False)
+    l2.says = says_json({"content_hash": house.run.output})
+    assert standing_of(house.services, house.run.output, asked) == Standing(published=True)
+    house.publish()
+    l2.says = takes_it(l2)
+    assert house.try_once().state is PUBLISHED

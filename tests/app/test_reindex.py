@@ -17,7 +17,7 @@ from app.work.dispatcher import dispatch_once
 from artdag.errors import DiskError
 from artdag.run import RunState
 from tests.app.conftest import work_off
-from tests.builders import a_clip, put_media
+from tests.builders import a_clip, nobody_knows_it, put_media
 
 RECIPE = b"""\
 name: soft
@@ -130,10 +130,10 @@ def test_a_run_whose_input_is_gone_ends_and_says_so(services, alice, clip):
 
 def test_what_was_deleted_stays_deleted(services, alice, clip, tmp_path):
     gone = put_media(services, a_clip(tmp_path / "gone.mp4", seed=2), alice)
-    delete_media(services, gone, alice)
+    delete_media(services, gone, alice, asked=nobody_knows_it)
     run = ask(services, alice, clip)
     work_off(services)
-    discard_run(services, run.run_id)
+    discard_run(services, run.run_id, asked=nobody_knows_it)
     lose_everything(services)
     reindex(services)
     assert list(services.runs.ids()) == []
