@@ -87,6 +87,7 @@ endef
 
 runtime: venv
 	$(call install,requirements.txt)
+	@ln -sfn ../../bin/artdag .venv/bin/artdag
 
 dev: runtime
 	$(call install,requirements.txt requirements-dev.txt)

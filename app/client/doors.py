@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -41,11 +41,19 @@ class Door(Protocol):
     address: str
     """For people."""
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, accept: str = "*/*") -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Return the answer to a request with a JSON body, or none. Raises NobodyThereError."""
 
-    def upload(self, path: str, file: Path) -> Answer:
-        """Send *file* as the multipart field ``file``. Raises NobodyThereError."""
+    def upload(self, path: str, file: Path, *, on_sent: Callable[[int], None] | None = None) -> Answer:
+        """Send *file* as the multipart field ``file``; *on_sent* hears how many bytes went. Raises NobodyThereError."""
 
     def fetch(self, path: str, target: BinaryIO) -> int:
         """Write the body of the answer to *target* and return its status. Raises NobodyThereError."""
@@ -68,13 +76,21 @@ class HttpDoor:
         self._prefix = parts.path.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, accept: str = "*/*") -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        accept: str = "*/*",
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         data = json.dumps(body).encode() if body is not None else None
-        headers = {"Accept": accept, **({"Content-Type": "application/json"} if data is not None else {})}
-        with _Exchange(self, method, path, data, headers) as response:
+        kind = {"Content-Type": "application/json"} if data is not None else {}
+        with _Exchange(self, method, path, data, {"Accept": accept, **kind, **(headers or {})}) as response:
             return Answer(status=response.status, data=response.read())
 
-    def upload(self, path: str, file: Path) -> Answer:
+    def upload(self, path: str, file: Path, *, on_sent: Callable[[int], None] | None = None) -> Answer:
         boundary = secrets.token_hex(16)
         name = file.name.replace("\\", "_").replace('"', "_").replace("\r", "_").replace("\n", "_")
         head = (
@@ -86,7 +102,7 @@ class HttpDoor:
             "Content-Type": f"multipart/form-data; boundary={boundary}",
             "Content-Length": str(len(head) + file.stat().st_size + len(tail)),
         }
-        with _Exchange(self, "POST", path, _pieces(head, file, tail), headers) as response:
+        with _Exchange(self, "POST", path, _pieces(head, file, tail, on_sent), headers) as response:
             return Answer(status=response.status, data=response.read())
 
     def fetch(self, path: str, target: BinaryIO) -> int:
@@ -120,7 +136,10 @@ class _Exchange:
 
     def __enter__(self) -> http.client.HTTPResponse:
         try:
-            self._connection.request(*self._request)
+            try:
+                self._connection.request(*self._request)
+            except (BrokenPipeError, ConnectionResetError):
+                return self._connection.getresponse()  # who refuses a long body says why and reads no further
             return self._connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
@@ -130,9 +149,13 @@ class _Exchange:
         self._connection.close()
 
 
-def _pieces(head: bytes, file: Path, tail: bytes) -> Iterator[bytes]:
+def _pieces(head: bytes, file: Path, tail: bytes, on_sent: Callable[[int], None] | None) -> Iterator[bytes]:
     yield head
+    sent = 0
     with file.open("rb") as opened:
         while chunk := opened.read(_CHUNK_BYTES):
             yield chunk
+            sent += len(chunk)
+            if on_sent is not None:
+                on_sent(sent)
     yield tail
