@@ -36,6 +36,7 @@ def areas() -> tuple[Blueprint, ...]:
         recipes,
         runs,
         sweeps,
+        upkeep,
         uploads,
         webhooks,
     )
@@ -50,6 +51,7 @@ def areas() -> tuple[Blueprint, ...]:
             media,
             uploads,
             cache,
+            upkeep,
             assets,
             effects,
             publishing,

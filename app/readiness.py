@@ -14,9 +14,8 @@ import redis.exceptions
 from app.processes.embedded_redis import running_url
 from app.services import Services
 from app.storage.job_queue import worker_count
+from app.storage.room import BEGIN, TAKE_IN, room_on
 from artdag.walls import Walls, probe_walls
-
-_ROOM_BYTES = 1 << 30
 
 State = Literal["ok", "warning", "broken"]
 
@@ -86,14 +85,32 @@ def _store(services: Services) -> Check:
     try:
         place.write_bytes(b"ready")
         place.unlink()
-        disk = os.statvfs(services.content.scratch)
+        room = room_on(services.content.scratch)
     except OSError as error:
         return Check(name="store", state="broken", words=f"the store cannot be written: {error.strerror}", facts={})
-    free = disk.f_bavail * disk.f_frsize
-    facts = {"free_bytes": free, "total_bytes": disk.f_blocks * disk.f_frsize}
-    if free < _ROOM_BYTES:
-        return Check(name="store", state="warning", words="less than 1 GB is free", facts=facts)
+    facts = {"free_bytes": room.free, "total_bytes": room.total, "reserve_bytes": room.reserve(TAKE_IN)}
+    facts |= _looked_over(services)
+    if not room.leaves(BEGIN):
+        words = "the disk is nearly full: no work is begun until there is room again"
+        return Check(name="store", state="broken", words=words, facts=facts)
+    if not room.leaves(TAKE_IN):
+        words = "the disk is nearly full: nothing new is taken in"
+        return Check(name="store", state="warning", words=words, facts=facts)
+    if facts.get("for_a_person"):
+        words = f"{facts['for_a_person']} things went bad that only a person can restore: the cache page lists them"
+        return Check(name="store", state="warning", words=words, facts=facts)
     return Check(name="store", state="ok", words="it can be written", facts=facts)
+
+
+def _looked_over(services: Services) -> dict[str, Any]:
+    """Return when all that is kept was last looked over, and what came of it."""
+    try:
+        last = services.upkeep.get("fsck")
+    except redis.exceptions.RedisError:
+        return {}
+    if last is None:
+        return {"last_checked": None}
+    return {"last_checked": last.get("finished_at"), "for_a_person": len(last.get("for_a_person", ()))}
 
 
 def _workers(services: Services) -> Check:

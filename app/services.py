@@ -39,7 +39,7 @@ from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
-from artdag.errors import BrokenMediaError, InputError, UnsupportedMediaError
+from artdag.errors import BlobNotFoundError, BrokenMediaError, InputError, RenderError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
@@ -96,9 +96,12 @@ class Services:
     def report(self, key: StepKey) -> Mapping[str, Any] | None:
         """Return what an ANALYZE node heard, by the step that writes it down; None where that was not done yet."""
         result = self.results.get(key)
-        if result is None or not self.content.has(result.digest):
+        if result is None:
             return None
-        return cast("dict[str, Any]", json.loads(self.content.read(result.digest)))
+        try:
+            return cast("dict[str, Any]", json.loads(self.content.read(result.digest)))
+        except BlobNotFoundError:  # let go to make room: it is heard again
+            return None
 
     def recipe(self, word: str, who: Identity | None) -> Recipe | None:
         """Return the recipe with the id or the name *word*: *who*'s newest of that name, else anybody's."""

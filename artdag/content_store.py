@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from artdag.digest import Digest, digest_file
-from artdag.errors import BlobNotFoundError, CorruptBlobError, DiskError, NoRoomError
+from artdag.errors import ArtDagError, BlobNotFoundError, CorruptBlobError, DiskError, NoRoomError
 
 _CHUNK_BYTES = 1 << 20
 _STALE_S = 24 * 3600.0
@@ -55,8 +55,11 @@ class Upload(Protocol):
 class ContentStore(Protocol):
     """Which bytes."""
 
-    def receive(self) -> Upload:
-        """Return a place to write bytes of unknown length to."""
+    def receive(self, *, expected_bytes: int = 0) -> Upload:
+        """Return a place to write bytes to; *expected_bytes* are set aside on the disk at once.
+
+        Raises NoRoomError where it has not so many.
+        """
 
     def put_bytes(self, data: bytes) -> Blob: ...
 
@@ -99,8 +102,8 @@ class FileContentStore:
         for folder in (self._blobs, self.scratch):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def receive(self) -> FileUpload:
-        return FileUpload(self)
+    def receive(self, *, expected_bytes: int = 0) -> FileUpload:
+        return FileUpload(self, expected_bytes=expected_bytes)
 
     def finish(self, path: Path) -> FileUpload:
         """Return the upload that the whole file at *path*, in our scratch, is: it is read and hashed now.
@@ -122,7 +125,7 @@ class FileContentStore:
                 blob = upload.commit()
             path.unlink()
             return blob
-        with _disk_trouble_told():
+        with disk_trouble_told():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
             return self._publish(path, digest_file(path), path.stat().st_size)
@@ -184,7 +187,7 @@ class FileContentStore:
             is_new = place.stat().st_size != size
         except FileNotFoundError:
             is_new = True
-        with _disk_trouble_told():
+        with disk_trouble_told():
             self._put_in_place(path, place)
         return Blob(digest, size, is_new=is_new)
 
@@ -202,19 +205,36 @@ class FileContentStore:
 class FileUpload:
     """Bytes being written into the store, hashed as they come."""
 
-    def __init__(self, store: FileContentStore, path: Path | None = None) -> None:
-        """Begin a new file; or take the one at *path* as it is."""
+    def __init__(self, store: FileContentStore, path: Path | None = None, expected_bytes: int = 0) -> None:
+        """Begin a new file, and set *expected_bytes* aside for it; or take the one at *path* as it is."""
         self._store = store
         self._hash = hashlib.sha3_256()
         self._is_ours = path is None
         self.path = path or store.scratch / f"upload-{os.getpid()}-{secrets.token_hex(8)}"
         self.size = 0
-        with _disk_trouble_told():
+        with disk_trouble_told():
             made = os.O_CREAT | os.O_EXCL if path is None else 0
             self._file = os.open(self.path, made | os.O_RDWR | os.O_CLOEXEC, 0o600)
         while path is not None and (chunk := os.read(self._file, _CHUNK_BYTES)):
             self._hash.update(chunk)
             self.size += len(chunk)
+        self._reserved = 0
+        if expected_bytes >= _CHUNK_BYTES:
+            self._reserve(expected_bytes)
+
+    def _reserve(self, size: int) -> None:
+        """Take the room now, so that no other upload takes it meanwhile."""
+        try:
+            with disk_trouble_told():
+                os.posix_fallocate(self._file, 0, size)
+            self._reserved = size
+        except OSError as error:
+            if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):  # not every file system can
+                self.__exit__(None, None, None)
+                raise
+        except ArtDagError:
+            self.__exit__(None, None, None)
+            raise
 
     @property
     def digest(self) -> Digest:
@@ -228,7 +248,7 @@ class FileUpload:
             NoRoomError: when the disk is full.
         """
         self._hash.update(data)
-        with _disk_trouble_told():
+        with disk_trouble_told():
             _write_all(self._file, data)
         self.size += len(data)
 
@@ -238,7 +258,9 @@ class FileUpload:
         Raises:
             NoRoomError: when the disk is full; some file systems say so only now.
         """
-        with _disk_trouble_told():
+        with disk_trouble_told():
+            if self._reserved > self.size:
+                os.ftruncate(self._file, self.size)
             os.fsync(self._file)
             return self._store._publish(self.path, self.digest, self.size)
 
@@ -257,7 +279,7 @@ _FAILING = (errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV, errno.ESTALE)
 
 
 @contextmanager
-def _disk_trouble_told() -> Iterator[None]:
+def disk_trouble_told() -> Iterator[None]:
     """Say in a sentence what a full or a broken disk says in numbers.
 
     Nobody tries again on the same file: a sync that failed once may report success the second time for bytes that the
@@ -289,7 +311,7 @@ def _sync_folder(folder: Path) -> None:
 
 def write_atomically(place: Path, data: bytes, *, mode: int = 0o444) -> None:
     """Write a small file so that after a crash there is the old one, the new one, or none: never half."""
-    with _disk_trouble_told():
+    with disk_trouble_told():
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = place.parent / f".{place.name}.{os.getpid()}.{secrets.token_hex(4)}"
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode)

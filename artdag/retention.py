@@ -8,7 +8,19 @@ from typing import Any, Literal
 
 from artdag.digest import Digest, StepKey
 
-Rule = Literal["in_use_by_run", "in_use_by_recipe", "published", "published_unknown", "pinned", "run_active"]
+Rule = Literal[
+    "in_use_by_run",
+    "in_use_by_recipe",
+    "published",
+    "published_unknown",
+    "pinned",
+    "run_active",
+    "in_library",
+    "asset",
+    "recipe",
+    "wanted_now",
+    "young",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +73,41 @@ def may_delete(
     return tuple(holds)
 
 
+def may_evict(
+    *,
+    holds: Iterable[Hold] = (),
+    libraries: Iterable[str] = (),
+    assets: Iterable[str] = (),
+    is_recipe: bool = False,
+    wanted: bool = False,
+    young: bool = False,
+) -> tuple[Hold, ...]:
+    """Return what stands against letting a blob go to make room; nothing means that it can be made again.
+
+    Args:
+        holds: what stands against deleting it at all.
+        libraries: people whose library it stands in.
+        assets: names that it has on this server.
+        is_recipe: whether it is the text of somebody's recipe.
+        wanted: whether a run that is not over counts on it.
+        young: whether it came so lately that what it is for may still be on its way.
+    """
+    found = list(holds)
+    libraries, assets = tuple(libraries), tuple(assets)
+    if libraries:
+        word = "the library" if len(libraries) == 1 else f"{len(libraries)} libraries"
+        found.append(Hold(rule="in_library", message=f"it stands in {word} of {', '.join(libraries[:3])}"))
+    if assets:
+        found.append(Hold(rule="asset", message=f"it is the asset {', '.join(assets)}"))
+    if is_recipe:
+        found.append(Hold(rule="recipe", message="it is a recipe that somebody keeps"))
+    if wanted:
+        found.append(Hold(rule="wanted_now", message="a run that is not over counts on it"))
+    if young and not found:
+        found.append(Hold(rule="young", message="it came a moment ago"))
+    return tuple(found)
+
+
 def may_discard(*, active: bool, completed: bool, published: bool | None) -> tuple[Hold, ...]:
     """Return what stands against discarding a run. A failed or cancelled one is never held.
 
@@ -77,6 +124,28 @@ def may_discard(*, active: bool, completed: bool, published: bool | None) -> tup
     if completed and published:
         return (Hold(rule="published", message="its output is published"),)
     return ()
+
+
+def eviction_order(candidates: Iterable[Evictable]) -> list[Evictable]:
+    """Return what may go, what should go first at the front.
+
+    First what nobody names, then what renders leave behind, then previews; among them what is cheap to make and big to
+    keep: by seconds of work for each byte.
+    """
+    return sorted(candidates, key=lambda one: (one.rank, one.seconds / max(one.size, 1), -one.size, one.digest))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evictable:
+    """A blob that can be made again."""
+
+    digest: Digest
+    size: int
+    """Bytes."""
+    seconds: float
+    """What making it took."""
+    rank: int
+    """0: nobody names it. 1: slices and other intermediates. 2: previews."""
 
 
 def left_over(

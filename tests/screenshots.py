@@ -29,6 +29,7 @@ FIXED = (
     ("effects", "/effects"),
     ("effect", "/effects/blur"),
     ("cache", "/cache"),
+    ("make-room", "/upkeep/clear?limit=0"),
     ("webhooks", "/webhooks"),
     ("health", "/readyz"),
     ("api", "/docs"),

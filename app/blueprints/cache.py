@@ -39,6 +39,7 @@ from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload, query
 from app.web.publishing import Publishing, entries_of, of_bytes
 from app.web.respond import Page, go_to, items_json, plain_json, respond, vary, wants_page
+from app.web.store_view import StoreView, store_view
 from artdag.digest import Digest
 from artdag.errors import BlobNotFoundError
 from artdag.identity import Identity
@@ -84,6 +85,8 @@ class CacheListPage(Page):
     free: int
     disk: int
     """Bytes of the disk that the store is on."""
+    store: StoreView
+    fragments: ClassVar[tuple[str, ...]] = ("store_check",)
 
     @property
     def next_url(self) -> str | None:
@@ -185,7 +188,17 @@ def index() -> Response:
         raise MalformedRequestError(str(error)) from error
     free, disk = disk_space(found)
     size = found.media.size(who) if who else 0
-    return respond(CacheListPage(items=page.items, next=page.next, total=page.total, size=size, free=free, disk=disk))
+    return respond(
+        CacheListPage(
+            items=page.items,
+            next=page.next,
+            total=page.total,
+            size=size,
+            free=free,
+            disk=disk,
+            store=store_view(found, is_admin=who is not None and is_admin(who)),
+        )
+    )
 
 
 @bp.post("/upload")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,17 +13,18 @@ from typing import BinaryIO, Self
 from app.processes.looking import probe_confined
 from app.services import Services
 from app.storage.media_index import MediaEntry, Origin
+from app.storage.room import check_room
 from artdag.codec.sniff import HEAD_BYTES, MEDIA_TYPES, sniff
 from artdag.content_store import FileUpload
 from artdag.digest import Digest
-from artdag.errors import ArtDagError, BrokenMediaError, NoRoomError, UnsupportedMediaError
+from artdag.errors import ArtDagError, BrokenMediaError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 
 _CHUNK_BYTES = 1 << 20
 _NAME_CHARACTERS = 200
-_RESERVE_SHARE, _RESERVE_BYTES = 0.1, 5 << 30
-"""This much of the disk stays free of uploads: a tenth, at most 5 GiB."""
+_LOOK_AGAIN_BYTES = 64 << 20
+"""After so many bytes it is seen whether the disk still has room: nobody may have said how many there will be."""
 
 
 class TooLargeError(ArtDagError):
@@ -83,8 +83,9 @@ class Incoming:
         self._services = services
         self._limit = limit
         if upload is None:
-            check_room(services, expected_bytes)
-        self._upload = upload or services.content.receive()
+            check_room(services.settings.cache_dir, expected_bytes)
+            upload = services.content.receive(expected_bytes=min(expected_bytes, limit))
+        self._upload = upload
         self._head = head_of(self._upload.path)
         self._media_type: str | None = None
         self.size = self._upload.size
@@ -100,6 +101,8 @@ class Incoming:
         Raises:
             TooLargeError, UnsupportedMediaError, NoRoomError
         """
+        if (self.size + len(data)) // _LOOK_AGAIN_BYTES > self.size // _LOOK_AGAIN_BYTES:
+            check_room(self._services.settings.cache_dir)
         self.size += len(data)
         if self.size > self._limit:
             raise TooLargeError(f"the file is larger than the {self._limit:,} bytes that this server takes")
@@ -168,13 +171,6 @@ def head_of(path: Path) -> bytes:
     """Return as much of a file as :func:`accepted_type` wants to see."""
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
-
-
-def check_room(services: Services, expected_bytes: int) -> None:
-    """Raise NoRoomError when *expected_bytes* more would not leave the disk its reserve."""
-    disk = shutil.disk_usage(services.settings.cache_dir)
-    if disk.free - expected_bytes < min(disk.total * _RESERVE_SHARE, _RESERVE_BYTES):
-        raise NoRoomError("there is no room on the server's disk for this file")
 
 
 def display_name(filename: str) -> str:

@@ -18,8 +18,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from app.library.ingest import Incoming, Ingested, TooLargeError, accepted_type, check_room, display_name, head_of
+from app.library.ingest import Incoming, Ingested, TooLargeError, accepted_type, display_name, head_of
 from app.services import Services
+from app.storage.room import check_room
 from app.storage.tombstones import Tombstones
 from app.storage.upload_index import KEPT_S, UploadIndex, UploadRecord
 from artdag.codec.sniff import HEAD_BYTES
@@ -86,7 +87,7 @@ def begin(services: Services, owner: Identity, *, length: int, filename: str, ex
     index = UploadIndex(services.redis)
     if sum(record.kept is None for record in index.of(owner, services.clock())) >= MOST_AT_ONCE:
         raise TooManyUploadsError(f"{MOST_AT_ONCE} uploads of yours are not finished: finish or end some first")
-    check_room(services, length)
+    check_room(services.settings.cache_dir, length)
     record = UploadRecord(
         upload_id=secrets.token_hex(16),
         owner=owner,

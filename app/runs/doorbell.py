@@ -6,6 +6,7 @@ import logging
 
 from app.services import Services
 from app.storage.job_queue import enqueue_stage, worker_count
+from app.storage.room import BEGIN, room_on
 
 _log = logging.getLogger(__name__)
 
@@ -18,6 +19,9 @@ def top_up(services: Services) -> int:
 
     A crash between marking a stage and ringing for it is the dispatcher's to notice.
     """
+    if not room_on(services.settings.cache_dir).leaves(BEGIN):
+        _log.warning("the disk is nearly full: nothing is begun until there is room again")
+        return 0
     rung = 0
     room = _PER_WORKER * max(1, worker_count(services.queue)) - services.queue.count
     while rung < room and (stage := services.stages.take_next()) is not None:

@@ -19,6 +19,7 @@ from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library, sources_of
 from app.runs.planned import keep_plan, new_stages, progress_at_first
 from app.services import Services
+from app.storage.room import check_room
 from app.storage.run_store import BeingDeletedError, Created, Remembered
 from app.storage.stage_record import NewStage, StageState
 from artdag.digest import Digest, canonical_json, digest_bytes
@@ -104,6 +105,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
         AmbiguousPrefixError: when it names something by too few characters.
         IdempotencyConflictError: when *idempotency_key* came before with another request.
         BeingDeletedError: when an input is deleted at this very moment; there is no run then.
+        NoRoomError: when there is work to do and no room on the disk for it.
         AddressError: when `callback_url` is none that we call.
     """
     remembered = Remembered(key=idempotency_key, body=request.body) if idempotency_key is not None else None
@@ -119,6 +121,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
         outputs = find_outputs(services, order.plan)  # somebody deleted them a moment ago
     if not outputs.missing and not order.plan.first_part:
         return _finish_at_once(services, run, order, outputs, remembered)
+    check_room(services.settings.cache_dir, what="what the run makes")
     return _send_off(services, _new_run(services, order, outputs), order, outputs, remembered)
 
 

@@ -19,9 +19,11 @@ RENDERS, CHORES = "renders", "chores"
 RENDER_STAGE = "app.work.jobs.render_stage"
 DRAW_PICTURES = "app.work.chores.draw_pictures"
 DELIVER = "app.work.sending.deliver"
+TIDY = "app.work.upkeep.tidy"
+LOOK_OVER = "app.work.upkeep.look_over"
 FUNCTIONS: Mapping[str, frozenset[str]] = {
     RENDERS: frozenset({RENDER_STAGE}),
-    CHORES: frozenset({DRAW_PICTURES, DELIVER}),
+    CHORES: frozenset({DRAW_PICTURES, DELIVER, TIDY, LOOK_OVER}),
 }
 """The closed list. A job's function is a name in Redis: whoever can write there must not be able to choose it."""
 

@@ -272,6 +272,18 @@ class MediaIndex:
         found = cast("list[bytes]", self._redis.hkeys(_entries(owner)))
         return tuple(Digest.parse(decoded(one)) for one in found)
 
+    def entries_of(self, owner: Identity) -> dict[Digest, MediaEntry]:
+        """Return all that *owner* says of anything."""
+        found = cast("dict[bytes, bytes]", self._redis.hgetall(_entries(owner)))
+        return {Digest.parse(decoded(one)): MediaEntry.from_json(json.loads(record)) for one, record in found.items()}
+
+    def any_entry(self, digest: Digest) -> MediaEntry | None:
+        """Return what somebody calls these bytes; for places that show a thing's name whoever's it is."""
+        for owner in sorted(self.owners(digest), key=str):
+            if (entry := self.entry(owner, digest)) is not None:
+                return entry
+        return None
+
     def names(self, digests: Iterable[Digest], owner: Identity | None = None) -> dict[Digest, str]:
         """Return what *owner* calls these blobs."""
         wanted = list(dict.fromkeys(digests))

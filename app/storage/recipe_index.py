@@ -162,6 +162,11 @@ class RecipeIndex:
         found = cast("set[bytes]", self._redis.sunion(keys))
         return tuple(Digest.parse(decoded(one)) for one in sorted(found))
 
+    def all_uses(self) -> Iterator[Digest]:
+        """Go through all bytes that recipes name as fixed inputs, by hash."""
+        for key in self._redis.scan_iter(match=_using("*"), count=500):
+            yield Digest.parse(decoded(key).rpartition(":")[2])
+
     def delete(self, recipe_id: Digest, owner: Identity) -> bool:
         """Take it away from *owner*; return whether that was its last one, so that it is gone from here."""
         if self._records is not None:

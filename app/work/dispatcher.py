@@ -29,6 +29,7 @@ from app.storage.stage_record import StageRecord, StageState
 from app.upkeep.reindex import reindex
 from app.work.recovery import return_stage
 from app.work.sending import hand_out
+from app.work.upkeep import ask_for_upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Dispatcher:
         announce_ended(self._services)
         see_to_publications(self._services)
         hand_out(self._services)
+        ask_for_upkeep(self._services)
         self._sweep()
 
     def _reconcile(self) -> None:

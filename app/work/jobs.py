@@ -28,6 +28,7 @@ from app.work.holding import Holding
 from app.work.patience import patiently
 from app.work.recovery import return_stage
 from app.work.rendering import File, logged, render_in_child, told
+from artdag.content_store import disk_trouble_told
 from artdag.digest import StepKey
 from artdag.errors import ArtDagError, CrashError, LimitError, RenderError, StoppedError
 from artdag.plan import Plan
@@ -170,7 +171,8 @@ class StageJob:
         for leftover in scratch.glob(f"render-{self._key[:16]}-*"):
             shutil.rmtree(leftover, ignore_errors=True)
         folder = scratch / f"render-{self._key[:16]}-{self._attempt}-{secrets.token_hex(4)}"
-        folder.mkdir(mode=0o700)
+        with disk_trouble_told():
+            folder.mkdir(mode=0o700)
         try:
             yield folder
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -17,10 +18,11 @@ from typing import Any
 from app.runs.outputs import sources_of
 from app.services import Services
 from app.settings import Settings
+from app.storage.room import GO_ON, room_on
 from artdag.confined import Channel, fork_context, run_confined
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
-from artdag.errors import ArtDagError, RenderError
+from artdag.errors import ArtDagError, NoRoomError, RenderError
 from artdag.executor import Rendered, render, render_joined, render_slice
 from artdag.grouping import Run
 from artdag.media import MediaFacts
@@ -32,6 +34,9 @@ from artdag.walls import Limits
 _log = logging.getLogger(__name__)
 
 _PROGRESS_PAUSE_S = 0.1
+_LOOK_AT_DISK_S = 0.5
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV)
+_FULL = "the server's disk is nearly full: rendering ended before it was; make room, then run it again"
 _BASE_MEMORY_BYTES, _BYTES_PER_PIXEL = 4 << 30, 250
 
 
@@ -83,6 +88,10 @@ def render_in_child(
     if part is None and key not in plan.by_key:
         raise RenderError("Art DAG changed since this was planned: run it again")
     pieces = [] if part is not None else _pieces_there(services, plan, key)
+    beside = folder.with_name(f"{folder.name}-pieces")  # not inside: there the child may write
+    if pieces:
+        pieces = _held(pieces, beside)
+    watch = _DiskWatch(folder, should_stop)
     try:
         answer = run_confined(
             _render,
@@ -101,10 +110,14 @@ def render_in_child(
             writable=[folder],
             context=fork_context(),
             on_message=on_message,
-            should_stop=should_stop,
+            should_stop=watch.should_stop,
         )
     except ArtDagError as error:
+        if watch.is_full:
+            raise NoRoomError(_FULL) from None
         raise logged(error) from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
     path = folder / Path(answer["name"]).name
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
@@ -128,18 +141,59 @@ def _pieces_there(services: Services, plan: Plan, key: StepKey) -> list[Path | R
     return [piece for piece in found if piece is not None] if None not in found else []
 
 
+def _held(pieces: Sequence[Path | Run], beside: Path) -> list[Path | Run]:
+    """Give the slices a second name while they are read: who makes room may take their first one at any moment.
+
+    Where one went already there are none, and the output is rendered in one piece.
+    """
+    beside.mkdir(mode=0o700)
+    held: list[Path | Run] = []
+    for place, piece in enumerate(pieces):
+        if isinstance(piece, Path):
+            try:
+                os.link(piece, beside / str(place))
+            except FileNotFoundError:
+                return []
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+            else:
+                held.append(beside / str(place))
+                continue
+        held.append(piece)
+    return held
+
+
 def limits_for(plan: Plan, settings: Settings, folder: Path) -> Limits:
     """Return what rendering *plan* may use: plenty for its size, not the whole machine."""
     sizes = [step.shape.video.width * step.shape.video.height for step in plan.steps if step.shape.video is not None]
     seconds = float(settings.render_timeout_s)
+    room = room_on(folder)
     return Limits(
         address_space_bytes=_BASE_MEMORY_BYTES + _BYTES_PER_PIXEL * max(sizes, default=0),
         cpu_s=seconds * (os.cpu_count() or 1),
-        file_size_bytes=max(1, shutil.disk_usage(folder).free),
+        file_size_bytes=max(1, room.free - room.reserve(GO_ON)),
         open_files=256,
         processes=64,
         wall_s=seconds,
     )
+
+
+@dataclass(slots=True)
+class _DiskWatch:
+    """Ends a render before the disk is full: what else is on it, such as the journal of Redis, needs the rest."""
+
+    folder: Path
+    asked: Callable[[], bool]
+    is_full: bool = False
+    looked_at: float = 0.0
+
+    def should_stop(self) -> bool:
+        now = time.monotonic()
+        if now - self.looked_at >= _LOOK_AT_DISK_S:
+            self.looked_at = now
+            self.is_full = not room_on(self.folder).leaves(GO_ON)
+        return self.is_full or self.asked()
 
 
 def told(error: Exception) -> RenderError:
