@@ -39,7 +39,7 @@ from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
-from artdag.errors import BlobNotFoundError, BrokenMediaError, InputError, RenderError, UnsupportedMediaError
+from artdag.errors import BlobNotFoundError, BrokenMediaError, InputError, UnsupportedMediaError
 from artdag.identity import Identity
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
