@@ -49,8 +49,10 @@ def _is_text(services: Services, digest: Digest) -> bool:
     return facts is None or facts.kind is Kind.DATA
 
 
-def _attempt(name: str, draw: Callable[[], object]) -> None:
+def _attempt(name: str, draw: Callable[[], object]) -> bool:
     try:
         draw()
     except ArtDagError as error:
         _log.warning("no picture of %s: %s", name, error)
+        return False
+    return True
