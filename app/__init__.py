@@ -39,6 +39,7 @@ def areas() -> tuple[Blueprint, ...]:
         upkeep,
         uploads,
         webhooks,
+        writing,
     )
 
     return tuple(
@@ -47,6 +48,7 @@ def areas() -> tuple[Blueprint, ...]:
             home,
             runs,
             sweeps,
+            writing,
             recipes,
             media,
             uploads,

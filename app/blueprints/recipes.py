@@ -112,7 +112,11 @@ def index() -> Response:
 @_route("/upload")
 @api("The page to write or upload a recipe", tag=_TAG)
 def new() -> Response:
-    return respond(NewRecipePage())
+    if "of" not in request.args:
+        return respond(NewRecipePage())
+    entry, _ = _found(request.args["of"])
+    text = services().content.read(entry.id).decode("utf-8-sig", errors="replace")
+    return respond(NewRecipePage(text=text, of=f"{entry.name} {entry.version}"))
 
 
 @_route("/upload", "POST")

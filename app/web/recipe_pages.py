@@ -79,6 +79,8 @@ class NewRecipePage(Page):
 
     text: str = ""
     problems: tuple[Problem, ...] = ()
+    of: str = ""
+    """Name and version of the recipe that it begins as."""
 
     @property
     def shown_text(self) -> str:
