@@ -46,6 +46,8 @@ from artdag.node_type import NodeType
 from artdag.recipe import Recipe
 from artdag.recipe_reader import parse_recipe
 from artdag.result_cache import FileResultCache
+from artdag.seen import SeenSteps
+from artdag.side import Memory
 from artdag.world import World, toolchain
 
 _ANSWER_S, _CONNECT_S = 5.0, 2.0
@@ -62,6 +64,7 @@ class Services:
     content: FileContentStore
     results: FileResultCache
     records: Records
+    seen: SeenSteps
     runs: RunStore
     stages: StageStore
     recipes: RecipeIndex
@@ -91,6 +94,17 @@ class Services:
             facts=self.facts,
             reports=self.report,
             recipes=lambda word: self.recipe(word, who),
+        )
+
+    @property
+    def memory(self) -> Memory:
+        """What was kept of steps, and which were seen."""
+        return Memory(
+            content=self.content,
+            results=self.results,
+            seen=self.seen,
+            node_types=self.node_types,
+            effects=self.effects,
         )
 
     def report(self, key: StepKey) -> Mapping[str, Any] | None:
@@ -184,6 +198,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         redis=redis,
         content=FileContentStore(settings.cache_dir),
         results=FileResultCache(settings.cache_dir),
+        seen=SeenSteps(settings.cache_dir),
         records=records,
         runs=RunStore(redis, records),
         stages=StageStore(redis),

@@ -205,12 +205,16 @@ def _output_difference(name: str, plan: Plan, before: Plan) -> Difference:
     if name not in before.outputs:
         return Difference(reasons=(Reason.NEW,), words=f"the output `{name}` is new")
     old = before.by_key[before.outputs[name]]
-    if step.type == old.type == ENCODE and step.params != old.params:
+    if step.type == old.type == ENCODE and any(step.params[name] != old.params[name] for name in _WRITTEN):
         words = f"`profile` {old.params['profile']} → {step.params['profile']}"
         if step.params["profile"] == old.params["profile"]:
             words = f"the profile {step.params['profile']} changed"
         return Difference(reasons=(Reason.SETTINGS,), words=words)
     return Difference(reasons=(Reason.UPSTREAM,), words="what it shows changed")
+
+
+_WRITTEN = ("profile", "settings")
+"""What decides how a file is written; what of an input is copied into it follows from what it shows."""
 
 
 def _upstream(causes: Sequence[str], known: Mapping[str, Difference]) -> str:

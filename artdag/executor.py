@@ -29,9 +29,11 @@ from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, RenderError
 from artdag.grouping import Run
+from artdag.keeping import NOTHING, Reuse
 from artdag.media import Kind, MediaFacts, Shape
 from artdag.node_type import Building, NodeType, step_code
 from artdag.plan import SOURCE, Plan, Step
+from artdag.side import Kept, Side
 from artdag.timeslice import Slice, grouping_in
 
 _TOO_LONG = "{} steps one behind the other are too many for one pass: keep an output in the middle and go on from it"
@@ -48,6 +50,12 @@ class Rendered:
     seconds: float
     """Wall time."""
     tally: Tally
+    kept: tuple[Kept, ...] = ()
+    """What was kept on the side."""
+    reused: tuple[StepKey, ...] = ()
+    """Steps whose frames were read, not computed."""
+    notes: tuple[str, ...] = ()
+    """What went wrong on the side, and did no harm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +65,15 @@ class Renderer:
     locate: Callable[[Digest], Path]
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
+    through: Callable[[StepKey, Media], Media] = lambda _, media: media
+    """What each step's streams go through on their way to those that take them."""
 
     def media(self, plan: Plan, key: StepKey, tally: Tally) -> Media:
         """Return the streams of the step *key*; nothing is decoded before they are pulled."""
         made: dict[StepKey, Media] = {}
         for step in plan.behind(key):
-            made[step.key] = self._opened(plan, step, tally) if step.type == SOURCE else self._built(plan, step, made)
+            own = self._opened(plan, step, tally) if step.type == SOURCE else self._built(plan, step, made)
+            made[step.key] = self.through(step.key, own)
         return made[key]
 
     def _opened(self, plan: Plan, step: Step, tally: Tally) -> Media:
@@ -109,6 +120,7 @@ def render(
     effects: EffectCatalog,
     node_types: Mapping[str, NodeType],
     on_progress: Callable[[int, int], None] | None = None,
+    reuse: Reuse = NOTHING,
 ) -> Rendered:
     """Render the ENCODE step *target* into a new file in *folder*.
 
@@ -120,6 +132,7 @@ def render(
         effects: the code whose hashes the plan's keys hold.
         node_types: likewise.
         on_progress: called with (frames done, frames planned); samples where there is no picture.
+        reuse: frames of steps to read instead of computing them, and to keep on the side; the result is the same.
 
     Raises:
         ArtDagError: when a step cannot be rendered, or the file is not what was planned; nothing is left in *folder*.
@@ -136,7 +149,13 @@ def render(
         check_result(facts, step.shape, profile)
         return facts
 
-    return _written(plan, step, target, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+    how: dict[str, Any] = {
+        "locate": locate,
+        "folder": folder,
+        "effects": effects,
+        "node_types": node_types,
+    }
+    return _written(plan, step, target, write, reuse=reuse, **how)
 
 
 def render_slice(
@@ -148,6 +167,7 @@ def render_slice(
     effects: EffectCatalog,
     node_types: Mapping[str, NodeType],
     on_progress: Callable[[int, int], None] | None = None,
+    reuse: Reuse = NOTHING,
 ) -> Rendered:
     """Render the frames of one slice, without sound, into a new file in *folder*; otherwise as :func:`render`."""
     step = plan.by_key[part.output]
@@ -162,7 +182,13 @@ def render_slice(
         check_result(facts, shape, profile)
         return facts
 
-    return _written(plan, step, part.key, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+    how: dict[str, Any] = {
+        "locate": locate,
+        "folder": folder,
+        "effects": effects,
+        "node_types": node_types,
+    }
+    return _written(plan, step, part.key, write, reuse=reuse, **how)
 
 
 def render_joined(
@@ -175,6 +201,7 @@ def render_joined(
     effects: EffectCatalog,
     node_types: Mapping[str, NodeType],
     on_progress: Callable[[int, int], None] | None = None,
+    reuse: Reuse = NOTHING,
 ) -> Rendered:
     """Join the pieces of the ENCODE step *target*, in order, and code its sound: the very bytes of :func:`render`.
 
@@ -200,7 +227,8 @@ def render_joined(
         check_result(facts, step.shape, profile)
         return facts
 
-    return _written(plan, step, target, write, locate=locate, folder=folder, effects=effects, node_types=node_types)
+    how: dict[str, Any] = {"locate": locate, "folder": folder, "effects": effects, "node_types": node_types}
+    return _written(plan, step, target, write, reuse=replace(reuse, read=(), keep=()), **how)  # only sound is made
 
 
 def _layout(plan: Plan, step: Step, locate: Callable[[Digest], Path]) -> list[range | Copied] | None:
@@ -227,6 +255,7 @@ def _written(
     folder: Path,
     effects: EffectCatalog,
     node_types: Mapping[str, NodeType],
+    reuse: Reuse = NOTHING,
 ) -> Rendered:
     """Return the file that *write* makes of the streams behind the ENCODE step *step*; after an error there is none."""
     ((_, source),) = step.inputs
@@ -234,10 +263,13 @@ def _written(
     tally = Tally()
     started = time.monotonic()
     keep_freed_memory()
-    media = Renderer(locate=locate, effects=effects, node_types=node_types).media(plan, source, tally)
+    side = Side(reuse, folder, tally)
+    renderer = Renderer(locate=locate, effects=effects, node_types=node_types, through=side.through)
+    media = renderer.media(plan, source, tally)
     try:
         facts = write(media, path, tally)
     except BaseException as error:
+        side.abandon()
         path.unlink(missing_ok=True)
         depth = len(plan.behind(source))
         if _comes_of(error, RecursionError) or (_comes_of(error, MemoryError) and depth > _DEEP):
@@ -245,7 +277,11 @@ def _written(
         if isinstance(error, ArtDagError):
             raise _at(plan, source, error) from error
         raise
-    return Rendered(path=path, facts=facts, seconds=time.monotonic() - started, tally=tally)
+    seconds = time.monotonic() - started
+    kept = side.finished(seconds)
+    reused = () if side.faults else tuple(stretch.step for stretch, _ in reuse.read)
+    notes = (*side.faults, *side.notes)
+    return Rendered(path=path, facts=facts, seconds=seconds, tally=tally, kept=kept, reused=reused, notes=notes)
 
 
 def _comes_of(error: BaseException | None, kind: type[Exception]) -> bool:

@@ -7,6 +7,7 @@ import platform
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from artdag.content_store import FileContentStore
 from artdag.difference import nearest
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
+from artdag.errors import NoRoomError
 from artdag.executor import Rendered, render
 from artdag.explanation import Explained, explain
 from artdag.history import History
@@ -29,6 +31,8 @@ from artdag.planner import Inputs, make_plan
 from artdag.recipe import Recipe
 from artdag.result_cache import FileResultCache, Result
 from artdag.run import rfc3339
+from artdag.seen import SeenSteps
+from artdag.side import Memory, computed
 from artdag.stage import stages
 from artdag.world import World, toolchain
 
@@ -51,6 +55,7 @@ class LocalStore:
         self.content = FileContentStore(root)
         self.results = FileResultCache(root)
         self.history = History(root, self.content)
+        self.seen = SeenSteps(root)
         self.effects: EffectCatalog = load_effects(effects_folders)
         self.node_types: dict[str, NodeType] = load_node_types()
         self.assets: dict[str, Digest] = {}
@@ -107,11 +112,14 @@ class LocalStore:
         run = str(uuid.uuid4())
         have = self.there(plan)
         made: dict[StepKey, Rendered] = {}
+        memory = self.memory
         for stage in stages(plan, have):
             with TemporaryDirectory(dir=self.content.scratch) as folder:
+                reuse = memory.reuse(plan, stage.key)
                 rendered = render(
                     plan,
                     stage.key,
+                    reuse=reuse,
                     locate=self.content.path,
                     folder=Path(folder),
                     effects=self.effects,
@@ -119,6 +127,8 @@ class LocalStore:
                     on_progress=on_progress,
                 )
                 blob = self.content.put_file(rendered.path)
+                self._keep(rendered, run, plan)
+            self.seen.note(memory.computed(plan, stage.key, reuse), plan.plan_id)
             result = result_of(plan, stage.key, blob.digest, rendered, made_by=platform.node(), run=run)
             self.results.put(result)
             have[stage.key], made[stage.key] = result, rendered
@@ -130,6 +140,26 @@ class LocalStore:
             self.history.note(run, plan, datetime.now(UTC))
         return Outcome(plan=plan, outputs=outputs, rendered=made)
 
+    @property
+    def memory(self) -> Memory:
+        """What was kept here, and what was seen."""
+        return Memory(
+            content=self.content,
+            results=self.results,
+            seen=self.seen,
+            node_types=self.node_types,
+            effects=self.effects,
+        )
+
+    def _keep(self, rendered: Rendered, run: str, plan: Plan) -> None:
+        """Publish what a pass kept on the side; where there is no room for it, it is let go."""
+        made_at = rfc3339(datetime.now(UTC)) or ""
+        for kept in rendered.kept:
+            with suppress(NoRoomError):
+                digest = self.content.put_file(kept.path).digest
+                how = {"made_at": made_at, "made_by": platform.node(), "run": run}
+                self.results.put(kept.result(digest, plan=plan.plan_id, **how))
+
     def there(self, plan: Plan) -> dict[StepKey, Result]:
         """Return the results of the plan's outputs that are here."""
         wanted = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE]
@@ -139,8 +169,11 @@ class LocalStore:
         """Return what carrying out *plan* would do, and why, against the nearest plan that was carried out here."""
         have = self.there(plan)
         missing = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE and key not in have]
-        running = {step.key for step in plan.behind(*missing)}
-        return explain(plan, running, have, nearest(plan, self.history.plans()))
+        memory = self.memory
+        read = {stretch.step: stretch.key for key in missing for stretch, _ in memory.reuse(plan, key).read}
+        kept = self.results.get_many(read.values())
+        have |= {step: kept[name] for step, name in read.items() if name in kept}
+        return explain(plan, computed(plan, missing, read), have, nearest(plan, self.history.plans()))
 
     def _holds(self, result: Result) -> bool:
         return self.content.has(result.digest) and self.content.size(result.digest) == result.facts.size
@@ -160,4 +193,5 @@ def result_of(plan: Plan, key: StepKey, digest: Digest, rendered: Rendered, *, m
         material=plan.by_key[key].material,
         run=run,
         plan=plan.plan_id,
+        reused=rendered.reused,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from artdag.codec.profile import profile_for
 from artdag.digest import Digest, StepKey, canonical_json, digest_bytes, record_key, source_key
 from artdag.media import Shape
 
@@ -66,6 +67,22 @@ class Step:
             toolchain=record["toolchain"],
             shape=Shape.from_json(record["shape"]),
         )
+
+
+def encoding(key: StepKey, shape: Shape, profile_name: str | None, toolchain: str) -> Step:
+    """Return the step that writes what the step *key* gives to a file, in the usual way where none is named.
+
+    Raises:
+        ParameterError: when there is no such profile, or it cannot hold this.
+    """
+    profile = profile_for(shape.kind, profile_name)
+    return Step(
+        type=ENCODE,
+        params={"profile": profile.name, "settings": profile.fitted(shape).settings()},
+        inputs=(("input", key),),
+        toolchain=toolchain,
+        shape=shape,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

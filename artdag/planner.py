@@ -18,7 +18,7 @@ from artdag.grouping import grouping_of
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, MediaFacts, Shape, SoundShape
 from artdag.node_type import step_code
 from artdag.pieces import piece_counts
-from artdag.plan import ENCODE, SOURCE, Plan, Step
+from artdag.plan import SOURCE, Plan, Step, encoding
 from artdag.recipe import Recipe, SourceConfig, SourceListConfig, variable_inputs
 from artdag.world import World
 
@@ -434,18 +434,9 @@ class _Planner:
         if self.steps[made.key].type == SOURCE and (self.recipe.profile is None or made.shape.kind is Kind.DATA):
             return made.key  # the input's own bytes: nothing is encoded again
         named = None if made.shape.kind is Kind.DATA else self.recipe.profile  # data is written in one way only
-        profile = profile_for(made.shape.kind, named)
-        fitted = profile.fitted(made.shape)
-        params: dict[str, Any] = {"profile": profile.name, "settings": fitted.settings()}
+        step = encoding(made.key, made.shape, named, self.world.toolchain)
+        fitted = profile_for(made.shape.kind, named).fitted(made.shape)
         grouping = grouping_of(self.steps, self.world.node_types, made.key, fitted)
         if grouping is not None:
-            params["groups"] = grouping.to_json()
-        return self._add(
-            Step(
-                type=ENCODE,
-                params=params,
-                inputs=(("input", made.key),),
-                toolchain=self.world.toolchain,
-                shape=made.shape,
-            )
-        ).key
+            step = replace(step, params={**step.params, "groups": grouping.to_json()})
+        return self._add(step).key

@@ -36,6 +36,8 @@ class Carried:
     fresh: Collection[StepKey]
     """Outputs among them that were rendered for this run; all others came from the cache."""
     media_types: Mapping[Digest, str]
+    computed: Collection[StepKey] | None = None
+    """Steps that were computed for this run, where frames of some were read; None: all that *fresh* needs."""
 
 
 def make_record(
@@ -98,7 +100,9 @@ def _inputs(recipe: Recipe, plan: Plan) -> list[tuple[str, Digest]]:
 
 def _steps(plan: Plan, carried: Carried) -> list[dict[str, Any]]:
     """Return the steps in order. A fused step has no bytes of its own: its pass's output stands at its end."""
-    rendered = {step.key for target in carried.fresh for step in plan.behind(target)}
+    rendered = carried.computed
+    if rendered is None:
+        rendered = {step.key for target in carried.fresh for step in plan.behind(target)}
     names = {key: name for name, key in plan.outputs.items()}
     entries = []
     for step in plan.steps:

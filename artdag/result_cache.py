@@ -33,6 +33,8 @@ class Result:
     """The run that it was made for; None in entries that do not tell."""
     plan: Digest | None = None
     """The plan that it was made from."""
+    reused: tuple[StepKey, ...] = ()
+    """Steps behind it whose frames were read, not computed."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -45,6 +47,7 @@ class Result:
             "material": dict(self.material),
             "run": self.run,
             "plan": self.plan,
+            "reused": list(self.reused),
         }
 
     @classmethod
@@ -59,6 +62,7 @@ class Result:
             material=entry["material"],
             run=entry.get("run"),
             plan=Digest.parse(entry["plan"]) if entry.get("plan") else None,
+            reused=tuple(map(StepKey.parse, entry.get("reused", ()))),
         )
 
 

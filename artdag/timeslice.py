@@ -66,7 +66,7 @@ def pieces_of(plan: Plan, output: StepKey, node_types: Mapping[str, NodeType], e
         return []
     profile = profile_for(step.shape.kind, step.params["profile"]).fitted(step.shape)
     ((_, source),) = step.inputs
-    excerpts = _Excerpts(plan, node_types, effects)
+    excerpts = Excerpts(plan, node_types, effects)
     how = _coding(step, profile)
     return [
         piece
@@ -132,7 +132,7 @@ def _coding(step: Step, profile: Profile) -> dict[str, Any]:
     return {"settings": settings, "picture": shown, "toolchain": step.toolchain}
 
 
-class _Excerpts:
+class Excerpts:
     """Names for ranges of frames of steps: equal names, equal frames."""
 
     def __init__(self, plan: Plan, node_types: Mapping[str, NodeType], effects: EffectCatalog) -> None:
@@ -150,7 +150,9 @@ class _Excerpts:
                 waiting.pop()
                 continue
             step = self._plan.by_key[one]
-            excerpt = self._excerpt(step, span)
+            excerpt = self.excerpt(step, span)
+            if excerpt is None:  # depends on who knows what: the whole step, at this place
+                excerpt = Excerpt(local=[step.key, span.start], inputs=(None,) * len(step.inputs))
             needed = [
                 (source, part)
                 for (_, source), part in zip(step.inputs, excerpt.inputs, strict=True)
@@ -169,12 +171,10 @@ class _Excerpts:
             waiting.pop()
         return self._known[key, frames.start, frames.stop]
 
-    def _excerpt(self, step: Step, frames: range) -> Excerpt:
+    def excerpt(self, step: Step, frames: range) -> Excerpt | None:
+        """Return what *frames* of *step* depend on; None where nobody can tell."""
         if step.type == SOURCE:
             return Excerpt(local=[step.key, frames.start], inputs=())
         shapes = tuple(self._plan.by_key[source].shape for _, source in step.inputs)
         effect = self._effects.get(step.effect) if step.effect is not None else None
-        found = self._node_types[step.type].excerpt(step.params, shapes, step.shape, effect, frames)
-        if found is None:  # depends on who knows what: the whole step, at this place
-            return Excerpt(local=[step.key, frames.start], inputs=(None,) * len(step.inputs))
-        return found
+        return self._node_types[step.type].excerpt(step.params, shapes, step.shape, effect, frames)

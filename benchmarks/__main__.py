@@ -16,11 +16,12 @@ from typing import Any
 
 from artdag.catalog import load_effects
 from benchmarks.cost import Cost
+from benchmarks.edits import edits
 from benchmarks.effect_figures import EFFECTS_HEAD, EFFECTS_LEGEND, effect_rows, figures
 from benchmarks.effects import Bench
 from benchmarks.latencies import latencies
 from benchmarks.plot import bars
-from benchmarks.report import LEGEND, circumstances, latency_table, report, table
+from benchmarks.report import LEGEND, circumstances, latency_table, ratio_table, report, table
 from benchmarks.sources import make_clip
 from benchmarks.ways import WAYS
 from benchmarks.workloads import WORKLOADS, Workload
@@ -57,8 +58,11 @@ def _workloads(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     waits = latencies(folder, _LATENCY_ROUNDS) if options.only in "short waits" else {}
     if waits:
         print(latency_table(waits))
+    again = edits(folder, options.seconds, options.rounds) if options.only in "edits" else {}
+    if again:
+        print(ratio_table("The last of ten nodes is edited, against that node alone (processor)", again))
     print(LEGEND)
-    return report(measured, waits, seconds=options.seconds, rounds=options.rounds)
+    return {**report(measured, waits, seconds=options.seconds, rounds=options.rounds), "edits": again}
 
 
 def _effects(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -94,7 +98,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--seconds", type=float, default=10.0, help="length of a clip (a quarter each where there are 8)"
     )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="part of the name of a workload or an effect, or 'short waits'")
+    parser.add_argument(
+        "--only", default="", help="part of the name of a workload or an effect, or 'short waits', or 'edits'"
+    )
     parser.add_argument("--effects-dir", type=Path, help="folder of further effects")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS), help="beside the floor")
     parser.add_argument("--publish", action="store_true", help="also renew what is kept in docs")

@@ -33,6 +33,12 @@ def latency_table(waits: Mapping[str, Sequence[float]]) -> str:
     return "\n".join(["\nShort waits", *rows])
 
 
+def ratio_table(title: str, ratios: Mapping[str, Sequence[float]]) -> str:
+    width = max(map(len, ratios), default=0)
+    rows = [f"  {name:{width}}  {_spread(values):>20}" for name, values in ratios.items()]
+    return "\n".join([f"\n{title}", *rows])
+
+
 LEGEND = f"""
 Ratios to the floor of the same round: median (least–most). A wall time with ? was measured while other programs kept
 more than {QUIET} cores busy in every round: it says little."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -18,6 +18,9 @@ from artdag.identity import Identity
 from artdag.plan import Plan
 from artdag.retention import Hold, left_over, may_delete, may_discard
 from artdag.run import Run, RunState
+
+_LOOK_AROUND = 10
+"""So many other runs of the same recipe are asked whether they share what was kept between steps."""
 
 
 class RefusedError(IllegalTransitionError):
@@ -253,7 +256,19 @@ def _results(services: Services, run: Run) -> dict[StepKey, Digest]:
         plan = Plan.from_json(json.loads(services.content.read(run.plan_id)))
     except BlobNotFoundError:
         return {}
-    return {key: result.digest for key, result in services.results.get_many(plan.by_key).items()}
+    names = [*plan.by_key, *_kept_for_it_alone(services, run, plan)]
+    return {key: result.digest for key, result in services.results.get_many(names).items()}
+
+
+def _kept_for_it_alone(services: Services, run: Run, plan: Plan) -> Iterator[StepKey]:
+    """Give the names of slices, and of what was kept between steps, that none of its owner's newest runs can use."""
+    used: set[StepKey] = set()
+    for other in services.runs.page(run.owner, recipe=run.recipe, limit=_LOOK_AROUND).items:
+        if other.run_id != run.run_id and services.content.has(other.plan_id):
+            used |= set(Plan.from_json(json.loads(services.content.read(other.plan_id))).by_key)
+    for name, step in services.memory.names(plan).items():
+        if step not in used:
+            yield name
 
 
 def _wanted_now(services: Services, run: Run) -> set[StepKey]:

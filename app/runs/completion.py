@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library
-from app.runs.planned import keep_plan, new_stages, progress_at_first, read_plan
+from app.runs.planned import computed_steps, keep_plan, new_stages, progress_at_first, read_plan
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
 from app.storage.stage_record import NewStage, StageState
-from artdag.digest import Digest, StepKey, canonical_json
+from artdag.digest import Digest, canonical_json
 from artdag.errors import ArtDagError, IllegalTransitionError
 from artdag.plan import Plan
 from artdag.planner import make_plan
@@ -66,7 +66,7 @@ def completed(
     plan: Plan,
     outputs: Outputs,
     *,
-    fresh: Iterable[StepKey] = (),
+    wanted: Sequence[NewStage] = (),
     task_id: str | None = None,
 ) -> tuple[dict[str, Any], Digest]:
     """Return the changes that complete *run*, and the copy of its record; both papers lie among the blobs then.
@@ -77,14 +77,15 @@ def completed(
         recipe: what was carried out, as written.
         plan: the same with nothing left to decide.
         outputs: all of them.
-        fresh: outputs that were rendered for this run.
+        wanted: the work that was missing when it was submitted, and is done now.
         task_id: the job that made the last one.
     """
     now = services.clock()
     made = Carried(
         results=outputs.results,
-        fresh=frozenset(fresh),
+        fresh=frozenset(stage.key for stage in wanted if stage.key in plan.by_key),
         media_types={digest: facts.media_type for digest, facts in outputs.facts.items()},
+        computed=computed_steps(services, plan, wanted),
     )
     record = make_record(
         run=replace(run, outputs=dict(outputs.digests)),
@@ -130,8 +131,7 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
         _go_on(services, run)
         return
     if not outputs.missing and put_into_library(services, run, outputs):
-        fresh = (stage.key for stage in wanted if stage.key in plan.by_key)
-        _complete(services, run, plan, outputs, fresh=fresh, task_id=task_id)
+        _complete(services, run, plan, outputs, wanted=wanted, task_id=task_id)
         return
     if any(record.state.is_open for record in records.values()):
         return
@@ -159,10 +159,10 @@ def _have_done(services: Services, run: Run, plan: Plan, missing: Iterable[NewSt
 
 
 def _complete(
-    services: Services, run: Run, plan: Plan, outputs: Outputs, *, fresh: Iterable[StepKey], task_id: str | None
+    services: Services, run: Run, plan: Plan, outputs: Outputs, *, wanted: Sequence[NewStage], task_id: str | None
 ) -> None:
     recipe = parse_recipe(services.content.read(run.recipe_id))
-    changes, kept = completed(services, run, recipe, plan, outputs, fresh=fresh, task_id=task_id)
+    changes, kept = completed(services, run, recipe, plan, outputs, wanted=wanted, task_id=task_id)
     with suppress(IllegalTransitionError):  # it was cancelled a moment ago
         services.runs.move(run.run_id, RunState.COMPLETED, kept=kept, **changes)
         _log.info("run %s is completed", run.run_id)

@@ -18,6 +18,7 @@ from artdag.identity import Identity
 from artdag.plan import SOURCE, Plan
 from artdag.planner import make_plan
 from artdag.recipe import Recipe
+from artdag.side import computed
 from artdag.stage import stages
 
 
@@ -114,10 +115,15 @@ def dry_run(
     plan = make_plan(recipe, inputs, params, services.world(who))
     outputs = find_outputs(services, plan)
     missing = stages(plan, outputs.results)
-    running = {step.key for step in plan.behind(*(stage.key for stage in missing))}
+    read = {
+        stretch.step: stretch.key for stage in missing for stretch, _ in services.memory.reuse(plan, stage.key).read
+    }
+    kept = services.results.get_many(read.values())
+    there = dict(outputs.results) | {step: kept[name] for step, name in read.items() if name in kept}
+    running = computed(plan, [stage.key for stage in missing], read)
     near = nearest_run(services, plan, who, recipe.name)
     first_of = {key: node for node, key in reversed(list(plan.nodes.items()))}
-    explained = explain(plan, running, outputs.results, near[1] if near else None)
+    explained = explain(plan, running, there, near[1] if near else None)
     return DryRun(
         plan=plan,
         nodes=tuple(_node(one, plan, first_of) for one in explained if one.node in plan.nodes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from artdag.identity import Identity
 from artdag.plan import SOURCE, Plan
 from artdag.recipe import Recipe
 from artdag.run import Progress, Run
+from artdag.side import computed
 from artdag.stage import Stage, stages
 from artdag.timeslice import Slice, slices_of
 
@@ -64,6 +65,23 @@ def _earlier_runs(
             earlier = Earlier(plan=read_plan(services, run.plan_id), name=f"run {run.run_id[:8]}")
             seen.add(run.plan_id)
             yield run, earlier
+
+
+def computed_steps(services: Services, plan: Plan, wanted: Iterable[NewStage]) -> frozenset[StepKey]:
+    """Return the steps that were computed in the stages *wanted*, as far as those are done; of others frames were read.
+
+    A stage that joins slices computes no frames; its slices do.
+    """
+    stages = {stage.key: stage for stage in wanted}
+    target_of = {part: key for key, stage in stages.items() for part in stage.needs}
+    found: set[StepKey] = set()
+    for key, result in services.results.get_many(stages).items():
+        target = target_of.get(key, key)
+        if target in plan.by_key and not stages[key].needs:
+            found.update(computed(plan, [target], result.reused))
+        elif key in plan.by_key:
+            found.add(key)
+    return frozenset(found)
 
 
 def keep_plan(services: Services, plan: Plan) -> None:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from app.library.node_names import list_of, shown_name
 from app.runs.node_group import NodeGroup, grouped
-from app.runs.planned import nearest_run, read_plan
+from app.runs.planned import computed_steps, nearest_run, read_plan
 from app.services import Services
 from app.storage.stage_record import NewStage, StageRecord, StageState
 from artdag.animation import is_bind, rebound
@@ -114,6 +114,11 @@ class RunView:
         return self._services.results.get_many(self.plan.outputs.values())
 
     @cached_property
+    def computed(self) -> frozenset[StepKey]:
+        """The steps that were computed for this run, as far as its work is done; others were kept from earlier ones."""
+        return computed_steps(self._services, self.plan, self._services.runs.stages_of(self.run.run_id))
+
+    @cached_property
     def joined(self) -> frozenset[StepKey]:
         return self._services.runs.joined_by(self.run.run_id)
 
@@ -178,6 +183,8 @@ class RunView:
         is_source = step.type == SOURCE
         stages = [key for key in targets if key in self.missing]
         state = NodeState.CACHED if is_source or not stages else self._state(stages)
+        if state is NodeState.DONE and step.key not in self.computed:
+            state = NodeState.CACHED
         own = next((self.plan.outputs[name] for name in gives), None)
         result = self.results.get(own) if own is not None else None
         content = Digest(step.params["digest"]) if is_source else result.digest if result else None
@@ -229,6 +236,8 @@ class RunView:
     def _reason(self, node: str, step: Step, state: NodeState, *, stages: list[StepKey], targets: list[StepKey]) -> str:
         if step.type == SOURCE:
             return given(self.differences.get(node))
+        if state is NodeState.CACHED and stages:
+            return "its frames were kept when they were computed before"
         if state is NodeState.CACHED:
             return done_before(next((self.results[key] for key in targets if key in self.results), None))
         if state is NodeState.JOINED:

@@ -30,7 +30,7 @@ from app.work.recovery import return_stage
 from app.work.rendering import File, logged, render_in_child, told
 from artdag.content_store import disk_trouble_told
 from artdag.digest import StepKey
-from artdag.errors import ArtDagError, CrashError, LimitError, RenderError, StoppedError
+from artdag.errors import ArtDagError, CrashError, LimitError, NoRoomError, RenderError, StoppedError
 from artdag.plan import Plan
 from artdag.result_cache import Result
 from artdag.run import RunState, rfc3339
@@ -149,20 +149,30 @@ class StageJob:
             )
 
     def _publish(self, plan: Plan, file: File, run: str | None) -> None:
-        blob = self._services.content.put_file(file.path)
-        self._services.results.put(
+        services, made_at = self._services, rfc3339(self._services.clock()) or ""
+        blob = services.content.put_file(file.path)
+        services.results.put(
             Result(
                 key=self._key,
                 digest=blob.digest,
                 facts=file.facts,
                 seconds=file.seconds,
-                made_at=rfc3339(self._services.clock()) or "",
+                made_at=made_at,
                 made_by=self._worker,
                 material=plan.by_key[self._key].material if self._key in plan.by_key else {"type": "SLICE"},
                 run=run,
                 plan=plan.plan_id,
+                reused=file.reused,
             )
         )
+        for kept in file.kept:
+            try:
+                digest = services.content.put_file(kept.path).digest
+                entry = kept.result(digest, made_at=made_at, made_by=self._worker, run=run, plan=plan.plan_id)
+                services.results.put(entry)
+            except (NoRoomError, OSError) as error:  # what is kept on the side must not cost the result
+                _log.warning("stage %s: frames were not kept: %s", self._key[:10], error)
+        services.seen.note(file.computed, plan.plan_id)
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:

@@ -10,8 +10,8 @@ import shutil
 import stat
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,11 @@ from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, NoRoomError, RenderError
 from artdag.executor import Rendered, render, render_joined, render_slice
 from artdag.grouping import Run
+from artdag.keeping import Reuse, Stretch
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import Plan
+from artdag.side import Kept
 from artdag.timeslice import Piece, Slice, find_slice, pieces_of
 from artdag.walls import Limits
 
@@ -48,6 +50,12 @@ class File:
     facts: MediaFacts
     seconds: float
     """Wall time."""
+    kept: tuple[Kept, ...] = ()
+    """What was kept on the side."""
+    computed: tuple[StepKey, ...] = ()
+    """The steps that were computed for it."""
+    reused: tuple[StepKey, ...] = ()
+    """The steps whose frames were read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +71,7 @@ class _Assignment:
     folder: Path
     effects: EffectCatalog
     node_types: Mapping[str, NodeType]
+    reuse: Reuse
 
 
 def render_in_child(
@@ -91,6 +100,10 @@ def render_in_child(
     beside = folder.with_name(f"{folder.name}-pieces")  # not inside: there the child may write
     if pieces:
         pieces = _held(pieces, beside)
+    target = part.output if part is not None else key
+    reuse = services.memory.reuse(plan, target, part)
+    if pieces:  # only the sound is made
+        reuse = replace(reuse, read=(), keep=())
     watch = _DiskWatch(folder, should_stop)
     try:
         answer = run_confined(
@@ -104,9 +117,15 @@ def render_in_child(
                 folder=folder,
                 effects=services.effects,
                 node_types=services.node_types,
+                reuse=reuse,
             ),
             limits=limits_for(plan, services.settings, folder),
-            readable=[*paths.values(), *(piece for piece in pieces if isinstance(piece, Path)), *own_folders],
+            readable=[
+                *paths.values(),
+                *(piece for piece in pieces if isinstance(piece, Path)),
+                *reuse.paths,
+                *own_folders,
+            ],
             writable=[folder],
             context=fork_context(),
             on_message=on_message,
@@ -118,11 +137,50 @@ def render_in_child(
         raise logged(error) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    path = folder / Path(answer["name"]).name
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode) or found.st_nlink != 1:
+    path = _file_in(folder, answer["name"])
+    if path is None:
         raise RenderError("the rendering process left something else than a file")
-    return File(path=path, facts=MediaFacts.from_json(answer["facts"]), seconds=float(answer["seconds"]))
+    for note in answer["notes"]:
+        _log.warning("stage %s: %s", key[:10], str(note)[:500])
+    reused = tuple(stretch.step for stretch, _ in reuse.read if stretch.step in answer["reused"])
+    return File(
+        path=path,
+        facts=MediaFacts.from_json(answer["facts"]),
+        seconds=float(answer["seconds"]),
+        kept=tuple(_kept(folder, reuse, answer["kept"])),
+        computed=() if pieces else services.memory.computed(plan, target, replace(reuse, read=_read(reuse, reused))),
+        reused=reused,
+    )
+
+
+def _read(reuse: Reuse, reused: Collection[StepKey]) -> tuple[tuple[Stretch, Path], ...]:
+    return tuple((stretch, path) for stretch, path in reuse.read if stretch.step in reused)
+
+
+def _file_in(folder: Path, name: str) -> Path | None:
+    """Return the file of that name; None where it is none, or has another name as well."""
+    path = folder / Path(name).name
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return path if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else None
+
+
+def _kept(folder: Path, reuse: Reuse, told: Sequence[Mapping[str, Any]]) -> Iterator[Kept]:
+    """Give what the child says it kept, as far as it was asked to and left files."""
+    asked = {stretch.key: stretch.step for stretch in reuse.keep} | {name: step for step, name in reuse.unheard}
+    for entry in told:
+        key, path = StepKey.parse(entry["key"]), _file_in(folder, entry["name"])
+        if path is not None and asked.get(key) == entry["step"]:
+            yield Kept(
+                key=key,
+                step=asked[key],
+                path=path,
+                facts=MediaFacts.from_json(entry["facts"]),
+                seconds=float(entry["seconds"]),
+                material=entry["material"],
+            )
 
 
 def _pieces_there(services: Services, plan: Plan, key: StepKey) -> list[Path | Run]:
@@ -221,7 +279,25 @@ def _render(channel: Channel, work: _Assignment) -> dict[str, Any]:
         raise
     except Exception as error:
         raise told(error) from error  # no crash: the same input would fail in the same way again
-    return {"name": rendered.path.name, "facts": rendered.facts.to_json(), "seconds": rendered.seconds}
+    kept = [
+        {
+            "key": one.key,
+            "step": one.step,
+            "name": one.path.name,
+            "facts": one.facts.to_json(),
+            "seconds": one.seconds,
+            "material": dict(one.material),
+        }
+        for one in rendered.kept
+    ]
+    return {
+        "name": rendered.path.name,
+        "facts": rendered.facts.to_json(),
+        "seconds": rendered.seconds,
+        "kept": kept,
+        "reused": list(rendered.reused),
+        "notes": list(rendered.notes),
+    }
 
 
 def _rendered(work: _Assignment, on_progress: Callable[[int, int], None]) -> Rendered:
@@ -231,6 +307,7 @@ def _rendered(work: _Assignment, on_progress: Callable[[int, int], None]) -> Ren
         "effects": work.effects,
         "node_types": work.node_types,
         "on_progress": on_progress,
+        "reuse": work.reuse,
     }
     if work.part is not None:
         return render_slice(work.plan, work.part, **how)

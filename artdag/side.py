@@ -1,0 +1,221 @@
+"""What one pass reads instead of computing it, and what it keeps on the side for later ones."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from artdag.codec.kept import KeptVideo, Tee
+from artdag.codec.probe import probe
+from artdag.codec.stream import Media
+from artdag.codec.tally import Tally
+from artdag.content_store import FileContentStore
+from artdag.digest import Digest, StepKey
+from artdag.effect import EffectCatalog
+from artdag.errors import ArtDagError
+from artdag.keeping import NOTHING, Reuse, Stretch, Stretches
+from artdag.media import Kind, MediaFacts
+from artdag.node_type import NodeType
+from artdag.plan import ENCODE, Plan
+from artdag.result_cache import Result, ResultCache
+from artdag.seen import SeenSteps
+from artdag.timeslice import Slice, slices_of
+
+_MOST_BYTES = 4 << 30
+_SHARE_OF_FREE = 0.2
+"""What is kept by one pass takes no more than this, and no more than this share of what is free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Something of a step in a file of its own, checked, not yet published."""
+
+    key: StepKey
+    """The name that it is kept by."""
+    step: StepKey
+    path: Path
+    facts: MediaFacts
+    seconds: float
+    """Wall time that it would take to make it again, about."""
+    material: Mapping[str, Any]
+
+    def result(self, digest: Digest, *, made_at: str, made_by: str, run: str | None, plan: Digest) -> Result:
+        """Return the cache entry for the file, whose bytes are stored as *digest*."""
+        return Result(
+            key=self.key,
+            digest=digest,
+            facts=self.facts,
+            seconds=self.seconds,
+            made_at=made_at,
+            made_by=made_by,
+            material=self.material,
+            run=run,
+            plan=plan,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Where a process finds what was kept, and what was seen."""
+
+    content: FileContentStore
+    results: ResultCache
+    seen: SeenSteps
+    node_types: Mapping[str, NodeType]
+    effects: EffectCatalog
+
+    def reuse(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Reuse:
+        """Return what the pass that makes the ENCODE step *target*, or a slice of it, should read and keep."""
+        stretches = self.stretches(plan, target, part)
+        if stretches is None:
+            return NOTHING
+        room = min(_MOST_BYTES, int(shutil.disk_usage(self.content.root).free * _SHARE_OF_FREE))
+        return stretches.reuse(self.path, lambda keys: self.seen.elsewhere(keys, plan.plan_id), room)
+
+    def stretches(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Stretches | None:
+        """Return what the pass could read or keep; None where it makes neither picture nor sound."""
+        step = plan.by_key[target]
+        if step.type != ENCODE or step.shape.kind is Kind.DATA:
+            return None
+        video = step.shape.video
+        span = part.span if part is not None else range(video.frame_count if video is not None else 0)
+        return Stretches(plan, step.inputs[0][1], span, self.node_types, self.effects)
+
+    def path(self, key: StepKey) -> Path | None:
+        """Return where the bytes lie that are kept under a name; None where there are none, or others."""
+        result = self.results.get(key)
+        if result is None or not self.content.has(result.digest):
+            return None
+        return self.content.path(result.digest) if self.content.size(result.digest) == result.facts.size else None
+
+    def computed(self, plan: Plan, target: StepKey, reuse: Reuse) -> tuple[StepKey, ...]:
+        """Return the steps that the pass computes: those behind *target*, without what is only behind what is read."""
+        return computed(plan, [target], {stretch.step for stretch, _ in reuse.read})
+
+    def names(self, plan: Plan) -> dict[StepKey, StepKey]:
+        """Return every name under which passes of *plan* may have kept something, and the step that it is of.
+
+        Slices are among them: they are named in the same way, and are of the output's step.
+        """
+        found: dict[StepKey, StepKey] = {}
+        for target in dict.fromkeys(plan.outputs.values()):
+            parts = slices_of(plan, target, self.node_types, self.effects)
+            found |= {part.key: target for part in parts}
+            passes = [self.stretches(plan, target, part) for part in parts] or [self.stretches(plan, target)]
+            for stretches in passes:
+                if stretches is not None:
+                    found |= {stretch.key: stretch.step for stretch in stretches.all()}
+                    found |= {name: step for step, name in stretches.reports()}
+        return found
+
+
+def computed(plan: Plan, targets: Iterable[StepKey], read: Iterable[StepKey]) -> tuple[StepKey, ...]:
+    """Return the steps behind *targets* whose frames are computed where those of the steps *read* are not."""
+    stop, needed, waiting = set(read), set[StepKey](), list(targets)
+    while waiting:
+        key = waiting.pop()
+        if key not in needed and key not in stop:
+            needed.add(key)
+            waiting.extend(source for _, source in plan.by_key[key].inputs)
+    return tuple(step.key for step in plan.steps if step.key in needed)
+
+
+class Side:
+    """What is read instead of computed, and kept on the side, while one file is written."""
+
+    def __init__(self, reuse: Reuse, folder: Path, tally: Tally) -> None:
+        self._read = {stretch.step: (stretch, path) for stretch, path in reuse.read}
+        self._keep = {stretch.step: stretch for stretch in reuse.keep}
+        self._heard, self._unheard = dict(reuse.heard), dict(reuse.unheard)
+        self._room_bytes = reuse.room_bytes
+        self._folder, self._tally = folder, tally
+        self._tees: list[tuple[Stretch, Tee]] = []
+        self._reports: dict[StepKey, bytes] = {}
+        self.faults: list[str] = []
+        """What could not be read."""
+        self.notes: list[str] = []
+        """What could not be kept."""
+
+    def through(self, key: StepKey, media: Media) -> Media:
+        """Return what takes the place of a step's streams."""
+        if media.data is not None:
+            return self._report(key, media, media.data)
+        if media.video is None:
+            return media
+        if key in self._read:
+            stretch, path = self._read[key]
+            kept = KeptVideo(media.video, stretch.span, path, tally=self._tally, on_fault=self.faults.append)
+            return replace(media, video=kept)
+        if key in self._keep:
+            stretch = self._keep[key]
+            tee = Tee(media.video, stretch.span, self._folder / f"{stretch.key}.kept", most_bytes=self._room_bytes)
+            self._tees.append((stretch, tee))
+            return replace(media, video=tee)
+        return media
+
+    def _report(self, key: StepKey, media: Media, read: Callable[[], bytes]) -> Media:
+        if key in self._heard:
+            return replace(media, data=cache(self._heard[key].read_bytes))
+        if key not in self._unheard:
+            return media
+
+        def remembered() -> bytes:
+            self._reports[key] = read()
+            return self._reports[key]
+
+        return replace(media, data=cache(remembered))
+
+    def abandon(self) -> None:
+        """End without keeping anything."""
+        for _, tee in self._tees:
+            tee.abandon()
+
+    def finished(self, seconds: float) -> tuple[Kept, ...]:
+        """Return what was kept, of a pass that took so long; a file that is not what it should be is none."""
+        frames = [self._kept(stretch, tee, seconds) for stretch, tee in self._tees]
+        reports = [self._written(key, report, seconds) for key, report in self._reports.items()]
+        return tuple(kept for kept in [*frames, *reports] if kept is not None)
+
+    def _kept(self, stretch: Stretch, tee: Tee, seconds: float) -> Kept | None:
+        why = tee.finish()
+        if why is None:
+            try:
+                facts = probe(tee.path)
+            except ArtDagError as error:
+                why = error.message
+            else:
+                span = stretch.span
+                found = facts.picture.frame_count if facts.picture is not None else 0
+                if found == len(span) or (found and len(span) == 1):  # one frame tells no frame rate
+                    return Kept(
+                        key=stretch.key,
+                        step=stretch.step,
+                        path=tee.path,
+                        facts=facts,
+                        seconds=seconds * stretch.share / 2,  # about half of a pass is the encoding of its result
+                        material={
+                            "type": "KEPT",
+                            "step": stretch.step,
+                            "frames": [stretch.span.start, stretch.span.stop],
+                        },
+                    )
+                why = "the file that was written is not what was to be kept"
+        tee.path.unlink(missing_ok=True)
+        self.notes.append(f"frames were not kept: {why}")
+        return None
+
+    def _written(self, key: StepKey, report: bytes, seconds: float) -> Kept | None:
+        path = self._folder / f"{self._unheard[key]}.json"
+        try:
+            path.write_bytes(report)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            self.notes.append(f"a report was not kept: {error.strerror}")
+            return None
+        facts = MediaFacts(kind=Kind.DATA, media_type="application/json", size=len(report))
+        material = {"type": "KEPT", "step": key}
+        return Kept(key=self._unheard[key], step=key, path=path, facts=facts, seconds=seconds / 10, material=material)
