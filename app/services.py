@@ -37,6 +37,7 @@ from app.typefaces import use_typefaces
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.sniff import MEDIA_TYPES
 from artdag.content_store import FileContentStore
+from artdag.costs import FileCosts
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import BlobNotFoundError, BrokenMediaError, InputError, UnsupportedMediaError
@@ -65,6 +66,7 @@ class Services:
     results: FileResultCache
     records: Records
     seen: SeenSteps
+    costs: FileCosts
     runs: RunStore
     stages: StageStore
     recipes: RecipeIndex
@@ -199,6 +201,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         content=FileContentStore(settings.cache_dir),
         results=FileResultCache(settings.cache_dir),
         seen=SeenSteps(settings.cache_dir),
+        costs=FileCosts(settings.cache_dir),
         records=records,
         runs=RunStore(redis, records),
         stages=StageStore(redis),

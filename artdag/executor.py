@@ -279,7 +279,7 @@ def _written(
         raise
     seconds = time.monotonic() - started
     kept = side.finished(seconds)
-    reused = () if side.faults else tuple(stretch.step for stretch, _ in reuse.read)
+    reused = () if side.faults else tuple(strip.step for strip, _ in reuse.read)
     notes = (*side.faults, *side.notes)
     return Rendered(path=path, facts=facts, seconds=seconds, tally=tally, kept=kept, reused=reused, notes=notes)
 

@@ -40,7 +40,7 @@ _BYTES_PER_PIXEL = {"libx264": 0.4, "ffv1": 1.6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Strip:
     """Frames of a step, under the name that they are kept by."""
 
     step: StepKey
@@ -55,8 +55,8 @@ class Stretch:
 class Reuse:
     """What a pass reads instead of computing it, and what it keeps."""
 
-    read: tuple[tuple[Stretch, Path], ...] = ()
-    keep: tuple[Stretch, ...] = ()
+    read: tuple[tuple[Strip, Path], ...] = ()
+    keep: tuple[Strip, ...] = ()
     room_bytes: int = 0
     """Most bytes that may be kept on the side, together."""
     heard: tuple[tuple[StepKey, Path], ...] = ()
@@ -73,8 +73,8 @@ class Reuse:
 NOTHING = Reuse()
 
 
-class Stretches:
-    """The stretches of one pass: what it needs of each step, by name."""
+class Strips:
+    """The strips of one pass: what it needs of each step, by name."""
 
     def __init__(
         self,
@@ -100,8 +100,8 @@ class Stretches:
         self._steps = plan.behind(source)
         self._needs = self._needed(span)
 
-    def of(self, key: StepKey) -> Stretch | None:
-        """Return the stretch of the step *key*; None where it is no clip, or nobody can tell what is needed of it."""
+    def of(self, key: StepKey) -> Strip | None:
+        """Return the strip of the step *key*; None where it is no clip, or nobody can tell what is needed of it."""
         step, span = self._plan.by_key[key], self._needs.get(key)
         # A still is made again sooner than it is kept; and a picture file may carry more than pixels, such as a colour
         # profile, which a clip does not hold.
@@ -113,18 +113,18 @@ class Stretches:
         shown = [video.width, video.height, video.pixel_format, str(video.frame_rate)]
         how = {"settings": profile.settings(), "picture": shown, "toolchain": step.toolchain}
         estimate = _BYTES_PER_PIXEL[profile.picture.codec] * video.width * video.height * len(span)
-        return Stretch(
+        return Strip(
             step=key,
             span=span,
             key=record_key(RECORD, how, len(span), self._names.digest(key, span)),
             bytes_estimate=int(estimate),
         )
 
-    def all(self) -> Iterator[Stretch]:
+    def all(self) -> Iterator[Strip]:
         """Go through all of them."""
         for step in self._steps:
-            if (stretch := self.of(step.key)) is not None:
-                yield stretch
+            if (strip := self.of(step.key)) is not None:
+                yield strip
 
     def reuse(
         self,
@@ -140,8 +140,8 @@ class Stretches:
             room_bytes: most bytes that may be kept.
         """
         often = seen(step.key for step in self._steps if step.type != SOURCE)
-        read: dict[StepKey, tuple[Stretch, Path]] = {}
-        keep: dict[StepKey, Stretch] = {}
+        read: dict[StepKey, tuple[Strip, Path]] = {}
+        keep: dict[StepKey, Strip] = {}
         visited: set[tuple[StepKey, bool]] = set()
         waiting, looked = [(self._source, False)], 0
         for key, is_behind in waiting:  # grows while it is walked
@@ -149,15 +149,15 @@ class Stretches:
             if (key, is_behind) in visited or (key, False) in visited or step.type == SOURCE or key in read:
                 continue
             visited.add((key, is_behind))
-            stretch = self.of(key) if looked < MOST_LOOKED_UP else None
+            strip = self.of(key) if looked < MOST_LOOKED_UP else None
             looked += 1
-            if stretch is not None and (path := there(stretch.key)) is not None:
-                read[key] = stretch, path
+            if strip is not None and (path := there(strip.key)) is not None:
+                read[key] = strip, path
                 continue
             is_kept = False
-            if stretch is not None and not is_behind and key in often and (work_ms := self._work_ms(key)) >= WORTH_MS:
+            if strip is not None and not is_behind and key in often and (work_ms := self._work_ms(key)) >= WORTH_MS:
                 is_kept = True
-                keep[key] = replace(stretch, share=work_ms / self._work_ms(self._source))
+                keep[key] = replace(strip, share=work_ms / self._work_ms(self._source))
             waiting += [(source, is_behind or is_kept) for _, source in step.inputs]
         reports = dict(self.reports())
         heard = {step: path for step, name in reports.items() if (path := there(name)) is not None}
@@ -220,11 +220,11 @@ class Stretches:
                 yield source, range(video.frame_count) if len(span) == step.shape.video.frame_count else None
 
 
-def _fitting(stretches: Iterable[Stretch], room_bytes: int) -> tuple[Stretch, ...]:
-    """Return the stretches that there is room for, those first that save most."""
-    found: list[Stretch] = []
-    for stretch in sorted(stretches, key=lambda one: (-one.share, one.key)):
-        if len(found) < MOST_KEPT and stretch.bytes_estimate <= room_bytes:
-            found.append(stretch)
-            room_bytes -= stretch.bytes_estimate
+def _fitting(strips: Iterable[Strip], room_bytes: int) -> tuple[Strip, ...]:
+    """Return the strips that there is room for, those first that save most."""
+    found: list[Strip] = []
+    for strip in sorted(strips, key=lambda one: (-one.share, one.key)):
+        if len(found) < MOST_KEPT and strip.bytes_estimate <= room_bytes:
+            found.append(strip)
+            room_bytes -= strip.bytes_estimate
     return tuple(found)

@@ -17,6 +17,7 @@ from typing import Any, cast
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.probe import probe
 from artdag.content_store import FileContentStore
+from artdag.costs import FileCosts, work_of
 from artdag.difference import nearest
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
@@ -32,8 +33,8 @@ from artdag.recipe import Recipe
 from artdag.result_cache import FileResultCache, Result
 from artdag.run import rfc3339
 from artdag.seen import SeenSteps
-from artdag.side import Memory, computed
-from artdag.stage import stages
+from artdag.side import Memory
+from artdag.stage import coded_share, computed_steps, stages
 from artdag.world import World, toolchain
 
 
@@ -56,6 +57,7 @@ class LocalStore:
         self.results = FileResultCache(root)
         self.history = History(root, self.content)
         self.seen = SeenSteps(root)
+        self.costs = FileCosts(root)
         self.effects: EffectCatalog = load_effects(effects_folders)
         self.node_types: dict[str, NodeType] = load_node_types()
         self.assets: dict[str, Digest] = {}
@@ -128,7 +130,10 @@ class LocalStore:
                 )
                 blob = self.content.put_file(rendered.path)
                 self._keep(rendered, run, plan)
-            self.seen.note(memory.computed(plan, stage.key, reuse), plan.plan_id)
+            computed = computed_steps(plan, [stage.key], rendered.reused)
+            self.seen.note(computed, plan.plan_id)
+            work = work_of(plan, stage.key, computed, share=coded_share(plan.by_key[stage.key]))
+            self.costs.learn(work, rendered.seconds)
             result = result_of(plan, stage.key, blob.digest, rendered, made_by=platform.node(), run=run)
             self.results.put(result)
             have[stage.key], made[stage.key] = result, rendered
@@ -170,10 +175,10 @@ class LocalStore:
         have = self.there(plan)
         missing = [key for key in plan.outputs.values() if plan.by_key[key].type == ENCODE and key not in have]
         memory = self.memory
-        read = {stretch.step: stretch.key for key in missing for stretch, _ in memory.reuse(plan, key).read}
+        read = {strip.step: strip.key for key in missing for strip, _ in memory.reuse(plan, key).read}
         kept = self.results.get_many(read.values())
         have |= {step: kept[name] for step, name in read.items() if name in kept}
-        return explain(plan, computed(plan, missing, read), have, nearest(plan, self.history.plans()))
+        return explain(plan, computed_steps(plan, missing, read), have, nearest(plan, self.history.plans()))
 
     def _holds(self, result: Result) -> bool:
         return self.content.has(result.digest) and self.content.size(result.digest) == result.facts.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from artdag.content_store import FileContentStore
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError
-from artdag.keeping import NOTHING, Reuse, Stretch, Stretches
+from artdag.keeping import NOTHING, Reuse, Strip, Strips
 from artdag.media import Kind, MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import ENCODE, Plan
@@ -70,20 +70,20 @@ class Memory:
 
     def reuse(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Reuse:
         """Return what the pass that makes the ENCODE step *target*, or a slice of it, should read and keep."""
-        stretches = self.stretches(plan, target, part)
-        if stretches is None:
+        strips = self.strips(plan, target, part)
+        if strips is None:
             return NOTHING
         room = min(_MOST_BYTES, int(shutil.disk_usage(self.content.root).free * _SHARE_OF_FREE))
-        return stretches.reuse(self.path, lambda keys: self.seen.elsewhere(keys, plan.plan_id), room)
+        return strips.reuse(self.path, lambda keys: self.seen.elsewhere(keys, plan.plan_id), room)
 
-    def stretches(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Stretches | None:
+    def strips(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Strips | None:
         """Return what the pass could read or keep; None where it makes neither picture nor sound."""
         step = plan.by_key[target]
         if step.type != ENCODE or step.shape.kind is Kind.DATA:
             return None
         video = step.shape.video
         span = part.span if part is not None else range(video.frame_count if video is not None else 0)
-        return Stretches(plan, step.inputs[0][1], span, self.node_types, self.effects)
+        return Strips(plan, step.inputs[0][1], span, self.node_types, self.effects)
 
     def path(self, key: StepKey) -> Path | None:
         """Return where the bytes lie that are kept under a name; None where there are none, or others."""
@@ -92,9 +92,9 @@ class Memory:
             return None
         return self.content.path(result.digest) if self.content.size(result.digest) == result.facts.size else None
 
-    def computed(self, plan: Plan, target: StepKey, reuse: Reuse) -> tuple[StepKey, ...]:
-        """Return the steps that the pass computes: those behind *target*, without what is only behind what is read."""
-        return computed(plan, [target], {stretch.step for stretch, _ in reuse.read})
+    def read(self, plan: Plan, target: StepKey, part: Slice | None = None) -> tuple[StepKey, ...]:
+        """Return the steps whose frames the pass would read."""
+        return tuple(strip.step for strip, _ in self.reuse(plan, target, part).read)
 
     def names(self, plan: Plan) -> dict[StepKey, StepKey]:
         """Return every name under which passes of *plan* may have kept something, and the step that it is of.
@@ -105,35 +105,24 @@ class Memory:
         for target in dict.fromkeys(plan.outputs.values()):
             parts = slices_of(plan, target, self.node_types, self.effects)
             found |= {part.key: target for part in parts}
-            passes = [self.stretches(plan, target, part) for part in parts] or [self.stretches(plan, target)]
-            for stretches in passes:
-                if stretches is not None:
-                    found |= {stretch.key: stretch.step for stretch in stretches.all()}
-                    found |= {name: step for step, name in stretches.reports()}
+            passes = [self.strips(plan, target, part) for part in parts] or [self.strips(plan, target)]
+            for strips in passes:
+                if strips is not None:
+                    found |= {strip.key: strip.step for strip in strips.all()}
+                    found |= {name: step for step, name in strips.reports()}
         return found
-
-
-def computed(plan: Plan, targets: Iterable[StepKey], read: Iterable[StepKey]) -> tuple[StepKey, ...]:
-    """Return the steps behind *targets* whose frames are computed where those of the steps *read* are not."""
-    stop, needed, waiting = set(read), set[StepKey](), list(targets)
-    while waiting:
-        key = waiting.pop()
-        if key not in needed and key not in stop:
-            needed.add(key)
-            waiting.extend(source for _, source in plan.by_key[key].inputs)
-    return tuple(step.key for step in plan.steps if step.key in needed)
 
 
 class Side:
     """What is read instead of computed, and kept on the side, while one file is written."""
 
     def __init__(self, reuse: Reuse, folder: Path, tally: Tally) -> None:
-        self._read = {stretch.step: (stretch, path) for stretch, path in reuse.read}
-        self._keep = {stretch.step: stretch for stretch in reuse.keep}
+        self._read = {strip.step: (strip, path) for strip, path in reuse.read}
+        self._keep = {strip.step: strip for strip in reuse.keep}
         self._heard, self._unheard = dict(reuse.heard), dict(reuse.unheard)
         self._room_bytes = reuse.room_bytes
         self._folder, self._tally = folder, tally
-        self._tees: list[tuple[Stretch, Tee]] = []
+        self._tees: list[tuple[Strip, Tee]] = []
         self._reports: dict[StepKey, bytes] = {}
         self.faults: list[str] = []
         """What could not be read."""
@@ -147,13 +136,13 @@ class Side:
         if media.video is None:
             return media
         if key in self._read:
-            stretch, path = self._read[key]
-            kept = KeptVideo(media.video, stretch.span, path, tally=self._tally, on_fault=self.faults.append)
+            strip, path = self._read[key]
+            kept = KeptVideo(media.video, strip.span, path, tally=self._tally, on_fault=self.faults.append)
             return replace(media, video=kept)
         if key in self._keep:
-            stretch = self._keep[key]
-            tee = Tee(media.video, stretch.span, self._folder / f"{stretch.key}.kept", most_bytes=self._room_bytes)
-            self._tees.append((stretch, tee))
+            strip = self._keep[key]
+            tee = Tee(media.video, strip.span, self._folder / f"{strip.key}.kept", most_bytes=self._room_bytes)
+            self._tees.append((strip, tee))
             return replace(media, video=tee)
         return media
 
@@ -176,11 +165,11 @@ class Side:
 
     def finished(self, seconds: float) -> tuple[Kept, ...]:
         """Return what was kept, of a pass that took so long; a file that is not what it should be is none."""
-        frames = [self._kept(stretch, tee, seconds) for stretch, tee in self._tees]
+        frames = [self._kept(strip, tee, seconds) for strip, tee in self._tees]
         reports = [self._written(key, report, seconds) for key, report in self._reports.items()]
         return tuple(kept for kept in [*frames, *reports] if kept is not None)
 
-    def _kept(self, stretch: Stretch, tee: Tee, seconds: float) -> Kept | None:
+    def _kept(self, strip: Strip, tee: Tee, seconds: float) -> Kept | None:
         why = tee.finish()
         if why is None:
             try:
@@ -188,19 +177,19 @@ class Side:
             except ArtDagError as error:
                 why = error.message
             else:
-                span = stretch.span
+                span = strip.span
                 found = facts.picture.frame_count if facts.picture is not None else 0
                 if found == len(span) or (found and len(span) == 1):  # one frame tells no frame rate
                     return Kept(
-                        key=stretch.key,
-                        step=stretch.step,
+                        key=strip.key,
+                        step=strip.step,
                         path=tee.path,
                         facts=facts,
-                        seconds=seconds * stretch.share / 2,  # about half of a pass is the encoding of its result
+                        seconds=seconds * strip.share / 2,  # about half of a pass is the encoding of its result
                         material={
                             "type": "KEPT",
-                            "step": stretch.step,
-                            "frames": [stretch.span.start, stretch.span.stop],
+                            "step": strip.step,
+                            "frames": [strip.span.start, strip.span.stop],
                         },
                     )
                 why = "the file that was written is not what was to be kept"

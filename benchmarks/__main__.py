@@ -19,6 +19,7 @@ from benchmarks.cost import Cost
 from benchmarks.edits import edits
 from benchmarks.effect_figures import EFFECTS_HEAD, EFFECTS_LEGEND, effect_rows, figures
 from benchmarks.effects import Bench
+from benchmarks.estimates import estimates
 from benchmarks.latencies import latencies
 from benchmarks.plot import bars
 from benchmarks.report import LEGEND, circumstances, latency_table, ratio_table, report, table
@@ -61,8 +62,12 @@ def _workloads(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     again = edits(folder, options.seconds, options.rounds) if options.only in "edits" else {}
     if again:
         print(ratio_table("The last of ten nodes is edited, against that node alone (processor)", again))
+    off = estimates(folder, options.seconds) if options.only in "estimates" else {}
+    if off:
+        print(ratio_table("How far estimates of chains of three effects are off (share of the wall time)", off))
     print(LEGEND)
-    return {**report(measured, waits, seconds=options.seconds, rounds=options.rounds), "edits": again}
+    figures = report(measured, waits, seconds=options.seconds, rounds=options.rounds)
+    return {**figures, "edits": again, "estimates": off}
 
 
 def _effects(options: argparse.Namespace, folder: Path) -> dict[str, Any]:

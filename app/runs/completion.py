@@ -10,7 +10,7 @@ from typing import Any
 
 from app.runs.doorbell import top_up
 from app.runs.outputs import Outputs, find_outputs, put_into_library
-from app.runs.planned import computed_steps, keep_plan, new_stages, progress_at_first, read_plan
+from app.runs.planned import computed_in, keep_plan, new_stages, progress_at_first, read_plan
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
 from app.storage.stage_record import NewStage, StageState
@@ -85,7 +85,7 @@ def completed(
         results=outputs.results,
         fresh=frozenset(stage.key for stage in wanted if stage.key in plan.by_key),
         media_types={digest: facts.media_type for digest, facts in outputs.facts.items()},
-        computed=computed_steps(services, plan, wanted),
+        computed=computed_in(services, plan, wanted),
     )
     record = make_record(
         run=replace(run, outputs=dict(outputs.digests)),

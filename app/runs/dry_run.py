@@ -18,8 +18,7 @@ from artdag.identity import Identity
 from artdag.plan import SOURCE, Plan
 from artdag.planner import make_plan
 from artdag.recipe import Recipe
-from artdag.side import computed
-from artdag.stage import stages
+from artdag.stage import computed_steps, stages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +114,10 @@ def dry_run(
     plan = make_plan(recipe, inputs, params, services.world(who))
     outputs = find_outputs(services, plan)
     missing = stages(plan, outputs.results)
-    read = {
-        stretch.step: stretch.key for stage in missing for stretch, _ in services.memory.reuse(plan, stage.key).read
-    }
+    read = {strip.step: strip.key for stage in missing for strip, _ in services.memory.reuse(plan, stage.key).read}
     kept = services.results.get_many(read.values())
     there = dict(outputs.results) | {step: kept[name] for step, name in read.items() if name in kept}
-    running = computed(plan, [stage.key for stage in missing], read)
+    running = computed_steps(plan, [stage.key for stage in missing], read)
     near = nearest_run(services, plan, who, recipe.name)
     first_of = {key: node for node, key in reversed(list(plan.nodes.items()))}
     explained = explain(plan, running, there, near[1] if near else None)

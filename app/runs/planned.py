@@ -18,8 +18,7 @@ from artdag.identity import Identity
 from artdag.plan import SOURCE, Plan
 from artdag.recipe import Recipe
 from artdag.run import Progress, Run
-from artdag.side import computed
-from artdag.stage import Stage, stages
+from artdag.stage import Stage, computed_steps, stages
 from artdag.timeslice import Slice, slices_of
 
 _LOOK_BACK = 10
@@ -67,7 +66,7 @@ def _earlier_runs(
             yield run, earlier
 
 
-def computed_steps(services: Services, plan: Plan, wanted: Iterable[NewStage]) -> frozenset[StepKey]:
+def computed_in(services: Services, plan: Plan, wanted: Iterable[NewStage]) -> frozenset[StepKey]:
     """Return the steps that were computed in the stages *wanted*, as far as those are done; of others frames were read.
 
     A stage that joins slices computes no frames; its slices do.
@@ -78,7 +77,7 @@ def computed_steps(services: Services, plan: Plan, wanted: Iterable[NewStage]) -
     for key, result in services.results.get_many(stages).items():
         target = target_of.get(key, key)
         if target in plan.by_key and not stages[key].needs:
-            found.update(computed(plan, [target], result.reused))
+            found.update(computed_steps(plan, [target], result.reused))
         elif key in plan.by_key:
             found.add(key)
     return frozenset(found)
@@ -94,7 +93,8 @@ def new_stages(services: Services, recipe: Recipe, plan: Plan, outputs: Outputs)
     """Return the work that is missing; what needs other work that is missing, says so."""
     parts = {key: slices_of(plan, key, services.node_types, services.effects) for key in outputs.missing}
     done = {*outputs.results, *done_slices(services, [part for listed in parts.values() for part in listed])}
-    found = stages(plan, done, lambda key: parts.get(key, ()))
+    known, read = services.costs.get(), services.memory.read
+    found = stages(plan, done, lambda key: parts.get(key, ()), costs=known, read=read)
     return [_new_stage(recipe, plan, stage, done) for stage in found]
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from app.library.node_names import list_of, shown_name
 from app.runs.node_group import NodeGroup, grouped
-from app.runs.planned import computed_steps, nearest_run, read_plan
+from app.runs.planned import computed_in, nearest_run, read_plan
 from app.services import Services
 from app.storage.stage_record import NewStage, StageRecord, StageState
 from artdag.animation import is_bind, rebound
@@ -116,7 +116,7 @@ class RunView:
     @cached_property
     def computed(self) -> frozenset[StepKey]:
         """The steps that were computed for this run, as far as its work is done; others were kept from earlier ones."""
-        return computed_steps(self._services, self.plan, self._services.runs.stages_of(self.run.run_id))
+        return computed_in(self._services, self.plan, self._services.runs.stages_of(self.run.run_id))
 
     @cached_property
     def joined(self) -> frozenset[StepKey]:

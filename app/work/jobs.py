@@ -173,6 +173,7 @@ class StageJob:
             except (NoRoomError, OSError) as error:  # what is kept on the side must not cost the result
                 _log.warning("stage %s: frames were not kept: %s", self._key[:10], error)
         services.seen.note(file.computed, plan.plan_id)
+        services.costs.learn(file.work, file.seconds)
 
     @contextmanager
     def _folder(self) -> Iterator[Path]:

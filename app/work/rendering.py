@@ -10,8 +10,8 @@ import shutil
 import stat
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +20,18 @@ from app.services import Services
 from app.settings import Settings
 from app.storage.room import GO_ON, room_on
 from artdag.confined import Channel, fork_context, run_confined
+from artdag.costs import joining, work_of
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError, NoRoomError, RenderError
 from artdag.executor import Rendered, render, render_joined, render_slice
 from artdag.grouping import Run
-from artdag.keeping import Reuse, Stretch
+from artdag.keeping import Reuse
 from artdag.media import MediaFacts
 from artdag.node_type import NodeType
 from artdag.plan import Plan
 from artdag.side import Kept
+from artdag.stage import coded_share, computed_steps
 from artdag.timeslice import Piece, Slice, find_slice, pieces_of
 from artdag.walls import Limits
 
@@ -54,6 +56,8 @@ class File:
     """What was kept on the side."""
     computed: tuple[StepKey, ...] = ()
     """The steps that were computed for it."""
+    work: Mapping[str, float] = field(default_factory=dict)
+    """What it was, to learn from how long that takes."""
     reused: tuple[StepKey, ...] = ()
     """The steps whose frames were read."""
 
@@ -142,19 +146,23 @@ def render_in_child(
         raise RenderError("the rendering process left something else than a file")
     for note in answer["notes"]:
         _log.warning("stage %s: %s", key[:10], str(note)[:500])
-    reused = tuple(stretch.step for stretch, _ in reuse.read if stretch.step in answer["reused"])
+    reused = tuple(strip.step for strip, _ in reuse.read if strip.step in answer["reused"])
+    computed = () if pieces else computed_steps(plan, [target], reused)
+    if pieces:
+        work = joining(plan, target)
+    else:
+        frames = max(1, video.frame_count) if (video := plan.by_key[target].shape.video) is not None else 1
+        share = len(part.span) / frames if part is not None else coded_share(plan.by_key[target])
+        work = work_of(plan, target, computed, share=share, sound=part is None)
     return File(
         path=path,
         facts=MediaFacts.from_json(answer["facts"]),
         seconds=float(answer["seconds"]),
         kept=tuple(_kept(folder, reuse, answer["kept"])),
-        computed=() if pieces else services.memory.computed(plan, target, replace(reuse, read=_read(reuse, reused))),
+        computed=computed,
+        work=work,
         reused=reused,
     )
-
-
-def _read(reuse: Reuse, reused: Collection[StepKey]) -> tuple[tuple[Stretch, Path], ...]:
-    return tuple((stretch, path) for stretch, path in reuse.read if stretch.step in reused)
 
 
 def _file_in(folder: Path, name: str) -> Path | None:
@@ -169,7 +177,7 @@ def _file_in(folder: Path, name: str) -> Path | None:
 
 def _kept(folder: Path, reuse: Reuse, told: Sequence[Mapping[str, Any]]) -> Iterator[Kept]:
     """Give what the child says it kept, as far as it was asked to and left files."""
-    asked = {stretch.key: stretch.step for stretch in reuse.keep} | {name: step for step, name in reuse.unheard}
+    asked = {strip.key: strip.step for strip in reuse.keep} | {name: step for step, name in reuse.unheard}
     for entry in told:
         key, path = StepKey.parse(entry["key"]), _file_in(folder, entry["name"])
         if path is not None and asked.get(key) == entry["step"]:

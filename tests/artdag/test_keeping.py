@@ -15,12 +15,12 @@ from artdag.codec.profile import profile_for
 from artdag.digest import Digest, digest_file
 from artdag.errors import NoRoomError
 from artdag.executor import render, render_joined, render_slice
-from artdag.keeping import NOTHING, Reuse, Stretches
+from artdag.keeping import NOTHING, Reuse, Strips
 from artdag.local_store import LocalStore, Outcome
 from artdag.plan import Plan
 from artdag.recipe_reader import parse_recipe
 from artdag.seen import SeenSteps
-from artdag.side import computed
+from artdag.stage import computed_steps
 from artdag.timeslice import slices_of
 from tests.artdag.codec.synthetic import Pattern, clip
 from tests.artdag.nodes.bench import effects, node_types
@@ -191,11 +191,11 @@ def test_stills_are_made_again(store, tmp_path):
 # --- any plan, any step ---
 
 
-def every_stretch(plan: Plan) -> Stretches:
+def every_strip(plan: Plan) -> Strips:
     (output,) = plan.outputs.values()
     step = plan.by_key[output]
     assert step.shape.video is not None
-    return Stretches(plan, step.inputs[0][1], range(step.shape.video.frame_count), node_types(), effects())
+    return Strips(plan, step.inputs[0][1], range(step.shape.video.frame_count), node_types(), effects())
 
 
 JOINED = (
@@ -247,12 +247,12 @@ def test_keeping_every_step_and_reading_each_of_them_changes_no_byte(studio, nod
     plan = studio.plan(*nodes, inputs={"clip": studio.clip})
     plain = studio.render(plan)
     wanted = digest_file(plain.path)
-    stretches = tuple(every_stretch(plan).all())
-    assert stretches
-    keeping = studio.render(plan, reuse=Reuse(keep=stretches, room_bytes=ROOM))
+    strips = tuple(every_strip(plan).all())
+    assert strips
+    keeping = studio.render(plan, reuse=Reuse(keep=strips, room_bytes=ROOM))
     assert digest_file(keeping.path) == wanted
     assert keeping.kept or all("in order" in note for note in keeping.notes)
-    by_step = {stretch.step: stretch for stretch in stretches}
+    by_step = {strip.step: strip for strip in strips}
     for one in keeping.kept:
         reading = studio.render(plan, reuse=Reuse(read=((by_step[one.step], one.path),)))
         assert digest_file(reading.path) == wanted
@@ -271,19 +271,19 @@ def test_a_slice_keeps_its_part_and_finds_it_by_what_it_shows(studio):
         (output,) = plan.outputs.values()
         source = plan.by_key[output].inputs[0][1]
         for part in slices_of(plan, output, node_types(), effects()):
-            yield part, Stretches(plan, source, part.span, node_types(), effects())
+            yield part, Strips(plan, source, part.span, node_types(), effects())
 
     places = {}
-    for part, stretches in parts_of(plan):
-        found = stretches.reuse(lambda _: None, lambda keys: set(keys) & {plan.nodes["dark"]}, ROOM)
-        assert [stretch.span for stretch in found.keep] == [part.span]
+    for part, strips in parts_of(plan):
+        found = strips.reuse(lambda _: None, lambda keys: set(keys) & {plan.nodes["dark"]}, ROOM)
+        assert [strip.span for strip in found.keep] == [part.span]
         made = render_slice(plan, part, folder=studio.folder / "slices", reuse=found, **how)
         places |= {one.key: one.path for one in made.kept}
     assert len(places) == 5
     slices = []
-    for part, stretches in parts_of(edited):
-        found = stretches.reuse(places.get, lambda keys: (), ROOM)
-        assert [stretch.step for stretch, _ in found.read] == [edited.nodes["dark"]]
+    for part, strips in parts_of(edited):
+        found = strips.reuse(places.get, lambda keys: (), ROOM)
+        assert [strip.step for strip, _ in found.read] == [edited.nodes["dark"]]
         made = render_slice(edited, part, folder=studio.folder / "slices", reuse=found, **how)
         assert (made.reused, made.notes) == ((edited.nodes["dark"],), ())
         slices.append(made.path)
@@ -303,8 +303,8 @@ def test_only_what_is_seen_elsewhere_is_kept_and_only_the_last_of_each_way():
 
     def kept_where(*seen: str) -> set[str]:
         keys = {plan.nodes[node] for node in seen}
-        found = every_stretch(plan).reuse(lambda _: None, lambda asked: keys & set(asked), ROOM)
-        return {names[stretch.step] for stretch in found.keep}
+        found = every_strip(plan).reuse(lambda _: None, lambda asked: keys & set(asked), ROOM)
+        return {names[strip.step] for strip in found.keep}
 
     assert kept_where() == set()
     assert kept_where("soft", "bent", "dark") == {"dark"}
@@ -314,14 +314,14 @@ def test_only_what_is_seen_elsewhere_is_kept_and_only_the_last_of_each_way():
 
 def test_what_there_is_no_room_for_is_not_kept():
     plan = a_plan(*chain())
-    stretches = every_stretch(plan)
-    assert stretches.reuse(lambda _: None, set, 10_000).keep == ()
+    strips = every_strip(plan)
+    assert strips.reuse(lambda _: None, set, 10_000).keep == ()
 
 
 def test_what_only_stands_behind_what_is_read_is_not_computed():
     plan = a_plan(*chain())
     (output,) = plan.outputs.values()
-    found = computed(plan, [output], [plan.nodes["bent"]])
+    found = computed_steps(plan, [output], [plan.nodes["bent"]])
     assert set(found) == {plan.nodes["dark"], plan.nodes["end"], output}
     assert NOTHING.read == ()
 
@@ -330,15 +330,15 @@ def test_equal_frames_of_other_plans_are_found_by_their_name():
     cut = "{id: cut, type: SEGMENT, config: {offset: 0.2, duration: 0.4}, inputs: [%s]}"
     first = a_plan(CLIP, cut % "clip", link("soft", "cut", "blur"), link("end", "soft", "invert"))
     other = a_plan(CLIP, link("soft", "clip", "blur"), cut % "soft", link("end", "cut", "invert"))
-    soft = {every_stretch(plan).of(plan.nodes["soft"]).span for plan in (first, other)}
+    soft = {every_strip(plan).of(plan.nodes["soft"]).span for plan in (first, other)}
     assert soft == {range(10), range(5, 15)}
 
 
 def test_a_chain_of_two_thousand_steps_is_looked_through_in_no_time():
     nodes = [CLIP, *(link(f"n{place}", f"n{place - 1}" if place else "clip", "invert") for place in range(2_000))]
     plan = a_plan(*nodes)
-    found = every_stretch(plan).reuse(lambda _: None, set, ROOM)
-    assert [stretch.step for stretch in found.keep] == [plan.nodes["n1999"]]
+    found = every_strip(plan).reuse(lambda _: None, set, ROOM)
+    assert [strip.step for strip in found.keep] == [plan.nodes["n1999"]]
 
 
 # --- seen ---
