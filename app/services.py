@@ -28,6 +28,7 @@ from app.storage.media_index import MediaIndex
 from app.storage.publication_store import PublicationStore
 from app.storage.recipe_index import RecipeIndex
 from app.storage.records import Records
+from app.storage.room import TAKE_IN, room_on
 from app.storage.run_store import RunStore
 from app.storage.sessions import Sessions
 from app.storage.stage_store import StageStore
@@ -107,6 +108,7 @@ class Services:
             seen=self.seen,
             node_types=self.node_types,
             effects=self.effects,
+            reserve_bytes=room_on(self.settings.cache_dir).reserve(TAKE_IN),
         )
 
     def report(self, key: StepKey) -> Mapping[str, Any] | None:

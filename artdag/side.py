@@ -67,13 +67,16 @@ class Memory:
     seen: SeenSteps
     node_types: Mapping[str, NodeType]
     effects: EffectCatalog
+    reserve_bytes: int = 0
+    """So much of the disk stays free of what is kept on the side."""
 
     def reuse(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Reuse:
         """Return what the pass that makes the ENCODE step *target*, or a slice of it, should read and keep."""
         strips = self.strips(plan, target, part)
         if strips is None:
             return NOTHING
-        room = min(_MOST_BYTES, int(shutil.disk_usage(self.content.root).free * _SHARE_OF_FREE))
+        free = max(0, shutil.disk_usage(self.content.root).free - self.reserve_bytes)
+        room = min(_MOST_BYTES, int(free * _SHARE_OF_FREE))
         return strips.reuse(self.path, lambda keys: self.seen.elsewhere(keys, plan.plan_id), room)
 
     def strips(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Strips | None:

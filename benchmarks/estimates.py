@@ -1,4 +1,4 @@
-"""How far the estimates of passes are off, before anything was learnt, and after five passes: shares of the wall time."""
+"""How far the estimates of passes are off, before anything was learnt and after five: shares of the wall time."""
 
 from __future__ import annotations
 
