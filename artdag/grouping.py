@@ -48,10 +48,6 @@ class Group:
     """Frames that are coded together."""
 
     span: range
-    opens: bool
-    """Whether a clip begins with it."""
-    number: int
-    """Counted from where its clip begins to be counted: 0 there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +86,11 @@ class Grouping:
     def _groups(self, first: int, stop: int) -> Iterator[Group]:
         place = bisect_right(self.stretches, (first, self.count)) - 1
         while first < stop:
-            begin, anchor = self.stretches[place]
+            anchor = self.stretches[place][1]
             following = self.stretches[place + 1][0] if place + 1 < len(self.stretches) else self.count
             number = (first - anchor) // self.gop
             end = min(stop, following, anchor + (number + 1) * self.gop)
-            yield Group(span=range(first, end), opens=first == begin, number=number)
+            yield Group(span=range(first, end))
             first = end
             place += first == following
 

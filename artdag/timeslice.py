@@ -14,16 +14,14 @@ from typing import Any, TypeAlias
 from artdag.codec.profile import Profile, profile_for
 from artdag.digest import Digest, StepKey, canonical_json, digest_bytes, record_key
 from artdag.effect import EffectCatalog
-from artdag.grouping import Grouping, Run
+from artdag.grouping import Group, Grouping, Run
 from artdag.node_type import Excerpt, NodeType
 from artdag.plan import ENCODE, SOURCE, Plan, Step
 
 RECORD = "artdag/slice/1"
 Piece: TypeAlias = "Slice | Run"
-SLICE_GROUPS = 2
-"""Groups of pictures in a slice, at most, where they have their full length: four seconds."""
-FEWEST_SLICES = 4
-"""Outputs of fewer slices are rendered in one piece: a job for each would cost more than it gives."""
+FEWEST_SLICES = 8
+"""Outputs of fewer slices, sixteen seconds, are rendered in one piece: that costs less than what slices would save."""
 
 MOST_NAMES = 20_000
 """A plan of so many steps times slices is rendered in one piece: naming the slices would take too long."""
@@ -84,24 +82,19 @@ def slices_of(plan: Plan, output: StepKey, node_types: Mapping[str, NodeType], e
 def _together(grouping: Grouping) -> Iterator[tuple[range, ...] | Run]:
     """Yield groups that make a slice, and copied runs.
 
-    A slice begins where every other group of a clip begins, however much of the clip is seen, so that it is the same
-    after the clip was trimmed or moved; clips that are shorter than a group are put together.
+    A slice is a group: so it is the same after its clip was trimmed or moved. Only where clips are shorter than a
+    group are those put together that are not longer in all.
     """
     held: list[range] = []
     for piece in grouping.pieces():
-        if isinstance(piece, Run):
-            if held:
-                yield tuple(held)
-            held = []
-            yield piece
-            continue
-        length = held[-1].stop - held[0].start if held else 0
-        even = piece.number % SLICE_GROUPS == 0 and not piece.opens
-        full = length + len(piece.span) > SLICE_GROUPS * grouping.gop
-        if held and (even or full or (piece.opens and length >= grouping.gop)):
+        fits = bool(held) and isinstance(piece, Group) and piece.span.stop - held[0].start <= grouping.gop
+        if held and not fits:
             yield tuple(held)
             held = []
-        held.append(piece.span)
+        if isinstance(piece, Run):
+            yield piece
+        else:
+            held.append(piece.span)
     if held:
         yield tuple(held)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
@@ -13,6 +14,7 @@ from rq.worker_registration import get_keys
 
 from app.storage.stage_record import StageRecord
 from artdag.digest import StepKey
+from artdag.errors import InvalidDigestError
 
 RENDERS, CHORES = "renders", "chores"
 
@@ -75,6 +77,21 @@ def parse_job_id(text: str) -> tuple[StepKey, int]:
     """Return what :func:`job_id` was given. Raises InvalidDigestError, ValueError."""
     key, _, attempt = text.rpartition("-")
     return StepKey.parse(key), int(attempt)
+
+
+def take_job(queue: Queue) -> tuple[StepKey, int] | None:
+    """Take the job that is first in line out of the queue; return its stage and attempt.
+
+    None where there is none, or one with a name that is not ours: RQ refuses that. What else stands in the job is not
+    looked at. Whoever dies with it in hand leaves what a dying worker leaves: a stage that comes back by itself.
+    """
+    for name in queue.get_job_ids(0, 1):
+        with suppress(InvalidDigestError, ValueError):
+            key, attempt = parse_job_id(name)
+            if queue.remove(name):  # else somebody else was quicker
+                queue.connection.delete(queue.job_class.key_for(name))
+                return key, attempt
+    return None
 
 
 def enqueue_stage(queue: Queue, stage: StageRecord, *, timeout_s: float) -> None:

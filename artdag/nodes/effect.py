@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, TypeVar
 
 import numpy as np
@@ -269,6 +269,7 @@ def _is_timeless(effect: Effect, params: Mapping[str, Any], video: VideoShape) -
 _TIME = re.compile(r"(?<![A-Za-z_])(?:t|n|T|N|PTS|STARTPTS|pts|pos|random|ld|st)(?![A-Za-z_])")
 
 
+@cache
 def never_looks_at_time(frame: Callable[..., Frame] | None) -> bool:
     """Return whether the code of a frame function never reads the moment it is given, its last argument."""
     code = getattr(frame, "__code__", None)
