@@ -7,7 +7,7 @@ import pytest
 
 from artdag.codec.loudness import measured
 from artdag.errors import ParameterError
-from tests.artdag.codec.test_loudness import noise
+from tests.artdag.codec.test_loudness import metered, noise
 from tests.artdag.nodes.bench import a_sound, a_video, applied, check_ranges, frames, samples
 
 SOFT = noise(4)
@@ -19,6 +19,8 @@ def test_the_result_is_as_loud_as_was_asked(target):
         "normalize_loudness", a_sound(SOFT.shape.sample_count, SOFT.all), target_lufs=target, true_peak_dbtp=0
     )
     assert measured(made.media.sound).lufs == pytest.approx(target, abs=0.01)
+    told = metered(samples(made.media))  # by a meter that is not ours
+    assert float(told["lavfi.r128.I"]) == pytest.approx(target, abs=0.1)
 
 
 @pytest.mark.parametrize("ceiling", [-9, -1, 0])
