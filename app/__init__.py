@@ -24,6 +24,7 @@ def areas() -> tuple[Blueprint, ...]:
     """Return the areas of the site, and with them have all modules of the web part in memory."""
     # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
     from app.blueprints import (
+        account,
         assets,
         auth,
         cache,
@@ -61,5 +62,6 @@ def areas() -> tuple[Blueprint, ...]:
             health,
             docs,
             auth,
+            account,
         )
     )

@@ -21,6 +21,7 @@ from app.registry.vouching import Vouching
 from app.settings import Settings, SettingsError
 from app.signing_key import SigningKey
 from app.storage.asset_index import AssetIndex
+from app.storage.audit_log import AuditLog
 from app.storage.deliveries import Deliveries
 from app.storage.job_queue import open_queue
 from app.storage.leases import Leases
@@ -78,6 +79,7 @@ class Services:
     webhooks: Webhooks
     vouching: Vouching
     sessions: Sessions
+    audit: AuditLog
     publications: PublicationStore
     upkeep: UpkeepLog
     effects: EffectCatalog
@@ -144,6 +146,7 @@ class Services:
             webhooks=Webhooks(redis),
             vouching=Vouching(self.settings, redis, self.clock),
             sessions=Sessions(redis),
+            audit=AuditLog(redis),
             publications=PublicationStore(redis, self.records),
             upkeep=UpkeepLog(redis),
             queue=open_queue(redis),
@@ -215,6 +218,7 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         webhooks=Webhooks(redis),
         vouching=Vouching(settings, redis, _now),
         sessions=Sessions(redis),
+        audit=AuditLog(redis),
         publications=PublicationStore(redis, records),
         upkeep=UpkeepLog(redis),
         effects=load_effects([settings.effects_dir] if settings.effects_dir else []),

@@ -31,6 +31,8 @@ FIXED = (
     ("cache", "/cache"),
     ("make-room", "/upkeep/clear?limit=0"),
     ("webhooks", "/webhooks"),
+    ("account", "/account"),
+    ("audit", "/audit"),
     ("health", "/readyz"),
     ("api", "/docs"),
     ("not-found", "/nowhere"),

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.registry.vouching import user_at
+from app.web.auditing import note
 from app.web.current import services
 from app.web.login import NotLoggedInError, attached_token, bearer_token, begin_session, drop_cookies, end_session
 from app.web.openapi import api
@@ -57,6 +58,9 @@ class UserRevocation(BaseModel):
 @bp.route("/logout", methods=["GET", "POST"])
 @api("Clear the session's cookies and go home", tag="login", answers={303: None})
 def logout() -> Response:
+    present = _attached()
+    if present is not None:
+        note(present, "session")
     end_session(services())
     response = go_to(url_for("home.index"))
     drop_cookies(response)
@@ -75,6 +79,7 @@ def attach() -> Response:
     if present is not None and present != identity:
         raise OtherSessionError(f"{present} is logged in in this browser: log out first, then come again as {identity}")
     begin_session(services(), given[0])
+    note(identity, "session")
     response = go_to(url_for("home.index"))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -114,6 +119,7 @@ def revoke_user() -> Response:
     wanted = UserRevocation.model_validate(payload())
     if wanted.l2_server not in ("", registry.origin):
         raise NotLoggedInError(f"the secret is {registry.origin}'s, which cannot speak for another registry")
+    note(registry.origin, "registry")
     services().vouching.revoke_all(user_at(registry, wanted.username))
     return _done()
 

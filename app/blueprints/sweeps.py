@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from app.library.lookup import recipe_named
+from app.library.quota import check_runs
 from app.library.recipe_shelf import read_recipe
 from app.runs.sheet import lay_out
 from app.runs.submission import RunRequest, submit_run
@@ -62,6 +63,7 @@ def sweep(name: str) -> Response:
             problems=problems_of(error),
         )
         return respond(page, 422)
+    check_runs(services(), owner, len(list(combinations(values))))
     base = wanted.output_name or recipe.name
     key, runs = request.headers.get("Idempotency-Key"), []
     for place, chosen in enumerate(combinations(values)):

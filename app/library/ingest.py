@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO, Self
 
+from app.library.quota import check_bytes
 from app.processes.looking import probe_confined
 from app.services import Services
 from app.storage.media_index import MediaEntry, Origin
@@ -144,6 +145,8 @@ class Incoming:
             facts = probe_confined(self._upload.path)
         entry = MediaEntry(name=name, uploaded_at=services.clock(), came_by=came_by)
         known = services.media.entry(owner, digest)
+        if known is None:
+            check_bytes(services, owner, self.size)
         with services.media.changing(digest):
             blob = self._upload.commit()
             services.media.put_facts(digest, facts)

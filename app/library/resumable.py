@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.library.ingest import Incoming, Ingested, TooLargeError, accepted_type, display_name, head_of
+from app.library.quota import check_bytes
 from app.services import Services
 from app.storage.room import check_room
 from app.storage.tombstones import Tombstones
@@ -88,6 +89,7 @@ def begin(services: Services, owner: Identity, *, length: int, filename: str, ex
     if sum(record.kept is None for record in index.of(owner, services.clock())) >= MOST_AT_ONCE:
         raise TooManyUploadsError(f"{MOST_AT_ONCE} uploads of yours are not finished: finish or end some first")
     check_room(services.settings.cache_dir, length)
+    check_bytes(services, owner, length)
     record = UploadRecord(
         upload_id=secrets.token_hex(16),
         owner=owner,

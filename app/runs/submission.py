@@ -12,6 +12,7 @@ import redis.exceptions
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.library.naming import media_digest, recipe_text
+from app.library.quota import check_bytes
 from app.outgoing import LONGEST_URL
 from app.runs.announcing import checked_url
 from app.runs.completion import completed
@@ -106,6 +107,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
         IdempotencyConflictError: when *idempotency_key* came before with another request.
         BeingDeletedError: when an input is deleted at this very moment; there is no run then.
         NoRoomError: when there is work to do and no room on the disk for it.
+        QuotaError, TooManyRunsError: when *owner* keeps, or has open, as much as they may.
         AddressError: when `callback_url` is none that we call.
     """
     remembered = Remembered(key=idempotency_key, body=request.body) if idempotency_key is not None else None
@@ -114,6 +116,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
 
     if request.callback_url is not None:
         checked_url(services, request.callback_url)
+    check_bytes(services, owner, 1)
     order = _planned(services, request, owner)
     outputs = find_outputs(services, order.plan)
     run = _new_run(services, order, outputs)
@@ -249,7 +252,14 @@ def _created(
     callback = order.request.callback_url
     if callback is not None:
         services.webhooks.call_back(run.run_id, callback)
-    created = services.runs.create(run, stages=stages, uses=sources_of(order.plan), kept=kept, remembered=remembered)
+    created = services.runs.create(
+        run,
+        stages=stages,
+        uses=sources_of(order.plan),
+        kept=kept,
+        remembered=remembered,
+        most_open=services.settings.quota_runs,
+    )
     if callback is not None and not created.is_new:
         services.webhooks.forget_callback(run.run_id)
     return created

@@ -26,6 +26,16 @@ class RunActiveError(ArtDagError):
     code: ClassVar[str] = "run_active"
 
 
+class TooManyRunsError(ArtDagError):
+    """The owner has as many runs open as they may."""
+
+    code: ClassVar[str] = "quota_runs"
+
+    @classmethod
+    def of(cls, most: int) -> TooManyRunsError:
+        return cls(f"you may have {most} runs open at once: wait until one is over, or cancel one")
+
+
 class BeingDeletedError(ArtDagError):
     """Bytes that the run needs are being deleted at this moment."""
 

@@ -20,6 +20,11 @@ end
 for _, digest in ipairs(wanted.uses) do
   if redis.call('EXISTS', 'artdag:deleting:' .. digest) == 1 then return {'deleting', digest} end
 end
+if wanted.open then
+  local count = 0
+  for _, key in ipairs(wanted.open.lists) do count = count + redis.call('ZCARD', key) end
+  if count >= wanted.open.most then return {'full', ''} end
+end
 if memory then redis.call('SET', memory.key, memory.value, 'EX', memory.seconds) end
 redis.call('HSET', 'artdag:run:' .. wanted.run, 'record', wanted.record, 'state', wanted.state, 'version', 1,
   'progress', wanted.progress, 'fraction', 0, 'stages', wanted.stages_text, 'kept', wanted.kept, 'pins', wanted.pins)

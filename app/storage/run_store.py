@@ -23,6 +23,7 @@ from app.storage.run_record import (
     Remembered,
     RunActiveError,
     RunNotFoundError,
+    TooManyRunsError,
     list_key,
     lists_of,
     memory_key,
@@ -74,6 +75,7 @@ class RunStore:
         kept: Digest | None = None,
         remembered: Remembered | None = None,
         is_news: bool = True,
+        most_open: int | None = None,
     ) -> Created:
         """Write *run* and the stages it waits for, at once; a stage that is on its way already is joined.
 
@@ -83,10 +85,12 @@ class RunStore:
             uses: bytes it needs besides those its record names, such as assets.
             kept: the copy of its record among the blobs, for a completed one.
             remembered: the request's Idempotency-Key; where it was used before, nothing is written.
+            most_open: how many runs of its owner may be open, this one included.
             is_news: False for a run that comes back from the disk: it is written down, and its end was told of.
 
         Raises:
             BeingDeletedError: when bytes it uses are being deleted; nothing is written.
+            TooManyRunsError: when its owner has *most_open* open ones; nothing is written.
             NoRoomError, DiskError: when it cannot be written down; nothing is written.
         """
         pins = sorted(set(uses))
@@ -109,6 +113,9 @@ class RunStore:
             value = json.dumps({"run_id": run.run_id, "body": remembered.body})
             key = memory_key(run.owner, remembered.key)
             request["idempotency"] = {"key": key, "value": value, "seconds": IDEMPOTENCY_S}
+        if most_open is not None and not run.state.is_final:
+            lists = [list_key(run.owner, state, None) for state in (RunState.PENDING, RunState.RUNNING)]
+            request["open"] = {"most": most_open, "lists": lists}
         if is_news:
             self._write_down(run, kept, pins)
         try:
@@ -116,8 +123,10 @@ class RunStore:
         except BaseException:
             self._forget(run.run_id)
             raise
-        if kind in (b"deleting", b"earlier"):
+        if kind in (b"deleting", b"earlier", b"full"):
             self._forget(run.run_id)
+        if kind == b"full" and most_open is not None:
+            raise TooManyRunsError.of(most_open)
         if kind == b"deleting":
             raise BeingDeletedError(f"the bytes {found.decode()} are being deleted: upload them again first")
         if kind == b"earlier":

@@ -21,7 +21,7 @@ from app.library.server_import import ImportRefusedError
 from app.outgoing import AddressError, UnreachableError
 from app.registry.claims import TokenError
 from app.registry.errors import RegistryAwayError, RegistryError, RegistryLateError
-from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError
+from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError, TooManyRunsError
 from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
 from app.web.bodies import BusyError
 from app.web.current import ForbiddenError
@@ -52,6 +52,7 @@ STATUS: dict[type[ArtDagError], int] = {
     OffsetError: 409,
     UploadBusyError: 423,
     TooManyUploadsError: 429,
+    TooManyRunsError: 429,
     RunActiveError: 409,
     AmbiguousPrefixError: 409,
     BeingDeletedError: 409,

@@ -151,8 +151,10 @@ def make_world(server: tuple[Services, Flask, Path], redis_client: Redis) -> Ite
 
 ROWS = """
 GET    /                                  200 200 200 200
+GET    /account                           200 200 401 200
 GET    /actor                             200 200 200 200
 GET    /assets                            200 200 200 200
+GET    /audit                             403 403 401 200
 GET    /auth                              404 404 404 404
 GET    /cache                             200 200 200 200
 GET    /cache/<name>                      200 200 200 200
