@@ -70,6 +70,7 @@ class PublicationView:
 class Publishing:
     """What the card about publishing says. It is empty where there is nothing to say."""
 
+    kind: Published
     views: tuple[PublicationView, ...]
     page_url: str
     """The page that the card stands on."""
@@ -115,7 +116,7 @@ def of_run(services: Services, run: Run) -> Publishing:
     """Return the card of a run."""
     mine = run.owner if run.state is RunState.COMPLETED and visitor() == run.owner else None
     page, ask = url_for("runs.show", run_id=run.run_id), url_for("publishing.publish_run", run_id=run.run_id)
-    return _card(services, services.publications.of("run", run.run_id), page, ask, may=mine is not None)
+    return _card(services, "run", services.publications.of("run", run.run_id), page, ask, may=mine is not None)
 
 
 def of_bytes(services: Services, kind: Published, digest: Digest, *, may: bool) -> Publishing:
@@ -124,7 +125,7 @@ def of_bytes(services: Services, kind: Published, digest: Digest, *, may: bool) 
     shown = [one for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]
     place = "cache.show" if kind == "media" else "recipes.show"
     ask = "publishing.publish_media" if kind == "media" else "publishing.publish_recipe"
-    return _card(services, shown, url_for(place, name=digest), url_for(ask, name=digest), may=may)
+    return _card(services, kind, shown, url_for(place, name=digest), url_for(ask, name=digest), may=may)
 
 
 def entries_of(services: Services, digest: Digest) -> list[dict[str, Any]]:
@@ -133,11 +134,14 @@ def entries_of(services: Services, digest: Digest) -> list[dict[str, Any]]:
     return [one.entry() for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]
 
 
-def _card(services: Services, known: Iterable[Publication], page_url: str, ask_url: str, *, may: bool) -> Publishing:
+def _card(
+    services: Services, kind: Published, known: Iterable[Publication], page_url: str, ask_url: str, *, may: bool
+) -> Publishing:
     who = visitor()
     registry = registry_of(services, who) if may and who is not None else None
     views = tuple(view_of(services, one) for one in known)
     return Publishing(
+        kind=kind,
         views=views,
         page_url=page_url,
         ask_url=ask_url,
