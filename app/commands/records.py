@@ -21,23 +21,34 @@ from app.commands.talking import as_json, run_id_of, settings_here, where_to
 
 
 @click.command("verify")
-@click.argument("what", metavar="RECORD|RUN")
+@click.argument("what", metavar="RECORD|RUN|ADDRESS")
 @click.option("--key", help="Public key in base64, from whom you trust.")
 @click.option("--file", "output", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The output.")
+@click.option("--l1", metavar="ORIGIN", help="The server that must have made what is published.")
+@click.option("--l2", metavar="ORIGIN", help="The registry that must have published it.")
 @where_to
 @as_json
 def verify(
-    *, what: str, key: str | None, output: Path | None, server: str | None, token_file: str | None, as_json: bool
+    *,
+    what: str,
+    key: str | None,
+    output: Path | None,
+    l1: str | None,
+    l2: str | None,
+    server: str | None,
+    token_file: str | None,
+    as_json: bool,
 ) -> int:
-    """Check a signed receipt, and the output with it.
+    """Check a signed receipt, and the output with it, or something that was published.
 
-    RECORD is a file. For a RUN its receipt and its output are fetched.
+    RECORD is a file. For a RUN its receipt and its output are fetched. ADDRESS is where a registry publishes something:
+    it is checked with nothing but what the registry and the server that made it tell everybody.
     """
     from artdag.cli import main as engine  # loads the media library
 
     with ExitStack() as stack:
         record = Path(what)
-        if not record.is_file():
+        if not record.is_file() and not what.startswith(("http://", "https://")):
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="artdag-")))
             with connected(server, token_file, quiet=True) as door:
                 record, made = _signed_record(door, run_id_of(door, what), folder)
@@ -46,7 +57,9 @@ def verify(
                     fetch(door, made, output)
         arguments = [
             "verify",
-            str(record),
+            what if what.startswith(("http://", "https://")) else str(record),
+            *(["--l1", l1] if l1 else []),
+            *(["--l2", l2] if l2 else []),
             *(["--key", key] if key else []),
             *(["--file", str(output)] if output else []),
         ]

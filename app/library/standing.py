@@ -49,7 +49,7 @@ def standing_of(services: Services, digest: Digest, whose: Identity, asked: Aske
 
 def is_held(services: Services, digest: Digest) -> bool:
     """Tell whether a publication needs these bytes, or may need them."""
-    return any(one.holds or one.uncertain for one in services.publications.holding(digest))
+    return any(one.needs for one in services.publications.holding(digest))
 
 
 def _needed_by(one: Publication) -> str:

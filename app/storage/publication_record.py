@@ -66,6 +66,11 @@ class Publication:
         """Whether its bytes must stay, as far as is known here."""
         return self.state is not PublicationState.FAILED
 
+    @property
+    def needs(self) -> bool:
+        """Whether it holds its bytes, or may hold them, for all that is known here."""
+        return self.holds or self.uncertain
+
     def entry(self) -> dict[str, Any]:
         """Return what the record of a run says of it."""
         found = {

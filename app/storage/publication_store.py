@@ -157,6 +157,13 @@ class PublicationStore:
         """Return those that have these bytes to show, or need them; failed ones, too."""
         return self._members(_holding(digest))
 
+    def all_held(self) -> frozenset[Digest]:
+        """Return all bytes that some publication needs, or may need."""
+        prefix = _holding("")
+        keys = self._redis.scan_iter(match=f"{prefix}*", count=500)
+        digests = {Digest(decoded(key).removeprefix(prefix)) for key in keys}
+        return frozenset(one for one in digests if any(known.needs for known in self.holding(one)))
+
     def open(self) -> tuple[Publication, ...]:
         """Return those that somebody has to see to."""
         return self._members(OPEN)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from app.library.standing import is_held
 from app.services import Services
 from app.upkeep.survey import Kept, Survey, Wanted, survey
 
@@ -115,5 +116,6 @@ def _is_taken(services: Services, kept: Kept, wanted: Iterable[str]) -> bool:
         or services.assets.names_of(digest)
         or services.recipes.owners(digest)
         or services.recipes.using(digest)
+        or is_held(services, digest)
         or set(kept.keys) & set(wanted)
     )

@@ -176,6 +176,7 @@ class _Naming:
                 if entry.came_by != "run":
                     self._given.add(digest)
         self._wanted = wanted_now(services)
+        self._public = services.publications.all_held()
 
     def kept(self, digest: Digest, size: int, *, young: bool) -> Kept:
         made = self._made.get(digest, [])
@@ -192,6 +193,7 @@ class _Naming:
             libraries=self._libraries.get(digest, ()),
             assets=assets,
             is_recipe=is_recipe,
+            public=digest in self._public,
             wanted=any(key in self._wanted for key in keys),
             young=young and not made,
         )
@@ -210,7 +212,7 @@ class _Naming:
             return Sort.UPLOAD
         if digest in self._outputs or digest in self._libraries:
             return Sort.OUTPUT
-        if digest in self._recipes or digest in self._papers:
+        if digest in self._recipes or digest in self._papers or digest in self._public:
             return Sort.PAPER
         kinds = {str(result.material.get("type")) for result in made}
         if kinds & {"PREVIEW", "POSTER", "EXAMPLE"}:

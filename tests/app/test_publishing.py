@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ from app.storage.deliveries import DeliveryState
 from app.storage.job_queue import CHORES, DRAW_PICTURES, open_queue
 from app.storage.publication_record import Publication, PublicationState
 from app.storage.run_record import BeingDeletedError
+from app.upkeep.clearing import clear
 from app.upkeep.reindex import reindex
 from app.work import chores
 from app.work.sending import hand_out, send
@@ -451,12 +453,26 @@ def test_what_was_being_published_when_redis_lost_everything_counts_as_public_un
     assert (house.known().state, house.known().uncertain) == (FAILED, True)
     asked = asked_for(house.services, house.alice)
     l2.says = lambda *_: (500, {}, b"")
-    assert standing_of(house.services, house.run.output, asked) == Standing(published=None)
-    assert standing_of(house.services, house.clip, asked).published is None
+    assert standing_of(house.services, house.run.output, house.alice, asked) == Standing(published=None)
+    assert standing_of(house.services, house.clip, house.alice, asked).published is None
     l2.says = says_json({}, 404)
-    assert standing_of(house.services, house.run.output, asked) == Standing(published=False)
+    assert standing_of(house.services, house.run.output, house.alice, asked) == Standing(published=False)
     l2.says = says_json({"content_hash": house.run.output})
-    assert standing_of(house.services, house.run.output, asked) == Standing(published=True)
+    assert standing_of(house.services, house.run.output, house.alice, asked) == Standing(published=True)
     house.publish()
     l2.says = takes_it(l2)
     assert house.try_once().state is PUBLISHED
+
+
+def test_making_room_leaves_the_papers_of_what_is_public(house: House, tmp_path: Path) -> None:
+    upload = put_media(house.services, a_clip(tmp_path / "own.mp4", seed=5), house.alice)
+    one = publish_media(house.services, upload, house.alice, TOKEN)
+    loose = house.services.content.put_bytes(b"nobody names it").digest
+    long_ago = one.asked_at.timestamp() - 2 * 86400
+    for digest in house.services.content.digests():
+        os.utime(house.services.content.path(digest), (long_ago, long_ago))
+    clear(house.services, limit=1)
+    assert not house.services.content.has(loose)
+    assert house.services.content.has(one.receipt)
+    send(house.services, delivery_of(one))
+    assert house.services.publications.get(one.id).state is PUBLISHED

@@ -17,6 +17,7 @@ from redis import Redis
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.cli import main as artdag
 from app.publishing.course import delivery_of, see_to_publications
 from app.registry.errors import RegistryRefusedError
 from app.services import Services, build_services
@@ -120,6 +121,8 @@ def test_what_alice_publishes_anybody_can_check_with_nothing_but_its_address(
     assert [item["object"]["id"] for item in outbox["orderedItems"]].count(entry["asset"]) == 1
     assert main(["verify", entry["asset"], "--l1", town.l1, "--l2", town.l2.origin]) == 0
     assert "valid: night" in capsys.readouterr().out
+    assert artdag(["verify", entry["asset"], "--l1", town.l1]) == 0
+    assert artdag(["verify", entry["asset"], "--l1", "https://elsewhere.example"]) == 1
     see_to_publications(town.services)
     assert town.services.publications.open() == ()
 
