@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
-from app import areas
+from app import areas, logs
 from app.settings import Settings, SettingsError
 
 try:
@@ -13,6 +14,7 @@ except SettingsError as error:
 
 bind = [f"{_settings.url_host}:{_settings.port}"]
 loglevel = _settings.log_level.lower()
+logconfig_dict = logs.gunicorn_config(_settings)
 
 # A thread per request: a slow upload or a long poll holds one thread, not a process. What gunicorn refuses by itself is
 # told in our shape of errors.
@@ -20,6 +22,23 @@ worker_class = "app.web.refusals.Worker"
 # Of the sixteen, bodies that come in and long polls never take all (app/web/bodies.py, app/web/long_poll.py).
 workers = 2
 threads = 16
+
+# The processes count their requests in files that any of them can read; those of an earlier start are removed.
+_counts = _settings.run_dir / f"requests-{_settings.port}"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)  # before anything that counts is read
+_counts.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def on_starting(_server: object) -> None:
+    for file in _counts.glob("*.db"):
+        file.unlink()
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    from prometheus_client import multiprocess  # once it is read, it has decided where it counts
+
+    multiprocess.mark_process_dead(worker.pid)
+
 
 # Modules are read once, before the fork; but each process builds its own services, so no Redis connection is shared.
 areas()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 from pathlib import Path
 
+from app import logs
 from app.settings import Settings, SettingsError
 from app.storage.job_queue import FUNCTIONS, RENDERS
 from app.work.rq_worker import WorkerError, serve
@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     try:
         settings = Settings.from_env(os.environ, Path(".env"))
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+        logs.configure(settings)
         serve(
             settings,
             queue=asked.queue,

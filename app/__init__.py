@@ -41,6 +41,7 @@ def areas() -> tuple[Blueprint, ...]:
         uploads,
         webhooks,
         writing,
+        workers,
     )
 
     return tuple(
@@ -59,6 +60,7 @@ def areas() -> tuple[Blueprint, ...]:
             effects,
             publishing,
             webhooks,
+            workers,
             health,
             docs,
             auth,

@@ -33,8 +33,10 @@ from app.storage.room import TAKE_IN, room_on
 from app.storage.run_store import RunStore
 from app.storage.sessions import Sessions
 from app.storage.stage_store import StageStore
+from app.storage.tallies import Tallies
 from app.storage.upkeep_log import UpkeepLog
 from app.storage.webhooks import Webhooks
+from app.storage.worker_list import WorkerList
 from app.typefaces import use_typefaces
 from artdag.catalog import load_effects, load_node_types
 from artdag.codec.sniff import MEDIA_TYPES
@@ -77,6 +79,8 @@ class Services:
     leases: Leases
     deliveries: Deliveries
     webhooks: Webhooks
+    tallies: Tallies
+    workers: WorkerList
     vouching: Vouching
     sessions: Sessions
     audit: AuditLog
@@ -144,6 +148,8 @@ class Services:
             leases=Leases(redis),
             deliveries=Deliveries(redis),
             webhooks=Webhooks(redis),
+            tallies=Tallies(redis),
+            workers=WorkerList(redis),
             vouching=Vouching(self.settings, redis, self.clock),
             sessions=Sessions(redis),
             audit=AuditLog(redis),
@@ -216,6 +222,8 @@ def build_services(settings: Settings, redis: Redis | None = None) -> Services:
         leases=Leases(redis),
         deliveries=Deliveries(redis),
         webhooks=Webhooks(redis),
+        tallies=Tallies(redis),
+        workers=WorkerList(redis),
         vouching=Vouching(settings, redis, _now),
         sessions=Sessions(redis),
         audit=AuditLog(redis),

@@ -283,6 +283,10 @@ class Settings:
     fonts_dir: Annotated[
         Path | None, Knob("FONTS_DIR", _existing_folder, "", "Folder with typefaces for further scripts.")
     ]
+    user_concurrency: Annotated[
+        int | None,
+        Knob("USER_CONCURRENCY", _whole(1, 10_000), "", "Most jobs of one actor that are rendered at once."),
+    ]
     max_upload_bytes: Annotated[int, Knob("MAX_UPLOAD_BYTES", _bytes, "10GiB", "Largest upload.")]
     render_timeout_s: Annotated[
         int, Knob("RENDER_TIMEOUT_S", _whole(1, 604_800), "3600", "Longest time one job may render, in seconds.")
@@ -297,6 +301,10 @@ class Settings:
     ]
     sandbox: Annotated[
         str, Knob("SANDBOX", _one_of("auto", "require"), "auto", "`require` refuses to start where walls are missing.")
+    ]
+    log_format: Annotated[
+        str,
+        Knob("LOG_FORMAT", _one_of("text", "json"), "text", "`json`: one object a line, for programs that read logs."),
     ]
     log_level: Annotated[
         str, Knob("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", "How much the logs tell.")

@@ -33,6 +33,7 @@ FIXED = (
     ("webhooks", "/webhooks"),
     ("account", "/account"),
     ("audit", "/audit"),
+    ("workers", "/workers"),
     ("health", "/readyz"),
     ("api", "/docs"),
     ("not-found", "/nowhere"),

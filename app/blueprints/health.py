@@ -9,10 +9,9 @@ from flask import Blueprint, Response
 
 from app.readiness import Check, readiness
 from app.web.current import services
+from app.web.numbers import CONTENT_TYPE, exposition
 from app.web.openapi import api
-from app.web.queue_state import queue_state
 from app.web.respond import Page, respond, wants_page
-from artdag import VERSION
 
 bp = Blueprint("health", __name__)
 
@@ -50,23 +49,4 @@ def ready() -> Response:
 @bp.get("/metrics")
 @api("Give numbers to Prometheus", tag="server", html=False, produces=("text/plain",))
 def metrics() -> Response:
-    found = services()
-    state, counts = queue_state(found), found.runs.counts()
-    lines = [
-        "# HELP artdag_info What this server is.",
-        "# TYPE artdag_info gauge",
-        f'artdag_info{{version="{VERSION}"}} 1',
-        "# HELP artdag_runs Runs by state.",
-        "# TYPE artdag_runs gauge",
-        *(f'artdag_runs{{state="{name.value}"}} {count}' for name, count in counts.items()),
-    ]
-    gauges = {
-        "artdag_workers": ("Workers that are connected.", state.workers),
-        "artdag_stages_running": ("Stages that are rendered now.", state.running),
-        "artdag_stages_waiting": ("Stages that nobody works on yet.", state.waiting),
-        "artdag_recipes": ("Recipes.", found.recipes.count()),
-        "artdag_effects": ("Effects in the catalogue.", len(found.effects)),
-    }
-    for name, (words, value) in gauges.items():
-        lines += [f"# HELP {name} {words}", f"# TYPE {name} gauge", f"{name} {value}"]
-    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(exposition(services()), content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from app.outgoing import AddressError, place_of
 from app.services import Services
+from app.storage.tallies import NODES, RUNS
 from artdag.digest import canonical_json, digest_bytes
-from artdag.run import Run, rfc3339
+from artdag.run import Run, RunState, rfc3339
 
 WEBHOOK = "webhook"
 """The kind of these deliveries."""
@@ -18,14 +19,23 @@ _AT_ONCE = 200
 def announce_ended(services: Services) -> int:
     """Write down what has to be told about the runs that ended, and return how many those were.
 
-    Doing it twice does no harm: a delivery that is known is not written again.
+    Doing it twice does little harm: a delivery that is known is not written again, and a run is counted twice.
     """
     ended = services.runs.ended(_AT_ONCE)
     for run in services.runs.get_many(ended).values():
+        _count(services, run)
         for url in _listeners(services, run):
             _write_down(services, run, url)
     services.runs.are_announced(ended)
     return len(ended)
+
+
+def _count(services: Services, run: Run) -> None:
+    ended = run.completed_at or run.created_at
+    services.tallies.observe(RUNS, run.state.value, (ended - run.created_at).total_seconds())
+    if run.state is RunState.COMPLETED:
+        services.tallies.count(NODES, "reused", run.progress.cached)
+        services.tallies.count(NODES, "rendered", run.progress.nodes - run.progress.cached)
 
 
 def checked_url(services: Services, url: str) -> str:

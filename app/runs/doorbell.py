@@ -24,7 +24,8 @@ def top_up(services: Services) -> int:
         return 0
     rung = 0
     room = _PER_WORKER * max(1, worker_count(services.queue)) - services.queue.count
-    while rung < room and (stage := services.stages.take_next()) is not None:
+    most = services.settings.user_concurrency
+    while rung < room and (stage := services.stages.take_next(most_of_one=most)) is not None:
         enqueue_stage(services.queue, stage, timeout_s=services.settings.render_timeout_s)
         _log.info("queued %s, attempt %d: %s for %s", stage.key[:10], stage.attempt, stage.title, stage.owner)
         rung += 1

@@ -70,11 +70,20 @@ local function join(wanted, run, owner, plan)
 end
 """
 
+# ARGV how many of one owner may be handed out at once; 0: as many as there are
 _NEXT = """
-local owner = redis.call('LPOP', 'artdag:stages:turns')
-while owner do
+local most, handed_out = tonumber(ARGV[1]), {}
+if most > 0 then
+  for _, key in ipairs(redis.call('SMEMBERS', 'artdag:stages:active')) do
+    local owner = redis.call('HGET', 'artdag:stage:' .. key, 'owner') or ''
+    handed_out[owner] = (handed_out[owner] or 0) + 1
+  end
+end
+for _ = 1, redis.call('LLEN', 'artdag:stages:turns') do
+  local owner = redis.call('LPOP', 'artdag:stages:turns')
   local line = 'artdag:stages:waiting:' .. owner
-  local first = redis.call('ZPOPMIN', line)[1]
+  local first
+  if most == 0 or (handed_out[owner] or 0) < most then first = redis.call('ZPOPMIN', line)[1] end
   if redis.call('EXISTS', line) == 1 then redis.call('RPUSH', 'artdag:stages:turns', owner) end
   if first then
     local stage = 'artdag:stage:' .. first
@@ -83,7 +92,6 @@ while owner do
     redis.call('SADD', 'artdag:stages:active', first)
     return first
   end
-  owner = redis.call('LPOP', 'artdag:stages:turns')
 end
 return false
 """
@@ -238,9 +246,12 @@ class StageStore:
 
     # --- changing ---
 
-    def take_next(self) -> StageRecord | None:
-        """Mark the next stage as queued, owner by owner in turns, and return it; None when nothing waits."""
-        key = self._call("next")
+    def take_next(self, *, most_of_one: int | None = None) -> StageRecord | None:
+        """Mark the next stage as queued, owner by owner in turns, and return it; None when nothing may be handed out.
+
+        An owner with *most_of_one* handed out already is passed over until one of them is done.
+        """
+        key = self._call("next", most_of_one or 0)
         return self.get(_key(key)) if key is not None else None
 
     def start(self, key: StepKey, attempt: int, *, worker: str, now: datetime, lease_s: float) -> Started | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
@@ -23,12 +22,14 @@ from app.registry.claims import TokenError
 from app.registry.errors import RegistryAwayError, RegistryError, RegistryLateError
 from app.storage.run_record import BeingDeletedError, RunActiveError, RunNotFoundError, TooManyRunsError
 from app.storage.webhooks import EndpointNotFoundError, TooManyEndpointsError
+from app.storage.worker_list import WorkerNotFoundError
 from app.web.bodies import BusyError
 from app.web.current import ForbiddenError
 from app.web.incoming import IncomingRequest
 from app.web.login import NotLoggedInError
 from app.web.payload import MalformedRequestError, MediaTypeError
 from app.web.receipt import NoReceiptError
+from app.web.request_log import current_reference
 from app.web.respond import Page, respond, wants_page
 from artdag import errors as engine
 from artdag.errors import ArtDagError, Problem
@@ -63,6 +64,7 @@ STATUS: dict[type[ArtDagError], int] = {
     AddressError: 422,
     UnreachableError: 502,
     EndpointNotFoundError: 404,
+    WorkerNotFoundError: 404,
     TooManyEndpointsError: 409,
     engine.UnsupportedMediaError: 415,
     engine.BrokenMediaError: 422,
@@ -291,7 +293,7 @@ def _on_redis_away(error: Exception) -> Response:
 
 def _on_surprise(error: Exception) -> Response:
     """Tell the log everything and the visitor a reference to it; never a traceback."""
-    reference = secrets.token_hex(6)
+    reference = current_reference()
     _log.error("reference %s: %s %s failed", reference, request.method, request.path, exc_info=error)
     code = error.code if isinstance(error, ArtDagError) else "internal"
     detail = f"The server's log tells what happened, under reference {reference}."

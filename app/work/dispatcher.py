@@ -17,6 +17,7 @@ from pathlib import Path
 
 import redis.exceptions
 
+from app import logs
 from app.publishing.course import see_to_publications
 from app.runs.announcing import announce_ended
 from app.runs.completion import complete_runs
@@ -142,7 +143,9 @@ def run_dispatcher(settings: Settings, *, until: Callable[[], bool]) -> None:
 
 def main() -> None:
     """Run until SIGTERM, or until the worker that started this process is gone."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s dispatcher %(message)s")
+    settings = Settings.from_env(os.environ, Path(".env"))
+    logs.configure(settings)
+    logs.reference.set(NAME)
     stopped = False
 
     def stop(*_: object) -> None:
@@ -151,7 +154,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the worker's; we end with it
-    run_dispatcher(Settings.from_env(os.environ, Path(".env")), until=lambda: stopped)
+    run_dispatcher(settings, until=lambda: stopped)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 import redis.exceptions
 from rq.timeouts import JobTimeoutException
 
+from app import logs
 from app.runs.completion import complete_runs
 from app.runs.doorbell import top_up
 from app.runs.planned import read_plan
@@ -24,6 +25,7 @@ from app.services import Services, build_services
 from app.settings import Settings
 from app.storage.job_queue import job_id, take_job
 from app.storage.stage_record import StageRecord
+from app.storage.tallies import STAGES
 from app.work.holding import Holding
 from app.work.patience import patiently
 from app.work.recovery import return_stage
@@ -56,20 +58,26 @@ def render_stage(stage_key: str, attempt: int) -> str:
     What waits in the queue behind it is then done here as well, for a few seconds: a process for each short piece of
     work would cost more than some of the work.
     """
-    services, begun = worker_services(), time.monotonic()
-    answers = [_done_here(services, StepKey.parse(stage_key), attempt)]
-    while answers[-1] == DONE and time.monotonic() - begun < GO_ON_S:
-        following = take_job(services.queue)
-        if following is None:
-            break
-        answers.append(_done_here(services, *following))
+    services, begun, answers = worker_services(), time.monotonic(), []
+    following: tuple[StepKey, int] | None = (StepKey.parse(stage_key), attempt)
+    while following is not None:
+        job = StageJob(services, *following)
+        answers.append(_carried_out(services, job))
+        goes_on = answers[-1] == DONE and not job.is_asked_to_stop and time.monotonic() - begun < GO_ON_S
+        following = take_job(services.queue) if goes_on else None
     return ", ".join(answers)
 
 
-def _done_here(services: Services, key: StepKey, attempt: int) -> str:
-    job = StageJob(services, key, attempt)
-    with job.stopped_by(signal.SIGTERM):
-        return job.carry_out()
+def _carried_out(services: Services, job: StageJob) -> str:
+    logs.reference.set(job.name)
+    began, outcome = time.monotonic(), "failed"
+    try:
+        with job.stopped_by(signal.SIGTERM):
+            outcome = job.carry_out()
+    finally:
+        with suppress(redis.exceptions.RedisError):  # a number more or less is not worth a job
+            services.tallies.observe(STAGES, outcome.partition(":")[0], time.monotonic() - began)
+    return outcome
 
 
 class StageJob:
@@ -81,6 +89,15 @@ class StageJob:
         self._attempt = attempt
         self._worker = f"{socket.gethostname()}-{os.getpid()}"
         self._stop_at: float | None = None
+
+    @property
+    def name(self) -> str:
+        """For the log."""
+        return f"{self._key[:10]}-{self._attempt}"
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        return self._stop_at is not None
 
     @contextmanager
     def stopped_by(self, number: signal.Signals) -> Iterator[None]:

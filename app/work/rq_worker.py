@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 from rq.worker_registration import register
 
 from app.processes import tether
@@ -40,6 +42,7 @@ _log = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parents[2]
 _MONITORING_S, _MAINTENANCE_S, _WORKER_TTL_S = 3, 5, 20
 _REDIS_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
+_REST_S = 1.0
 
 
 class WorkerError(Exception):
@@ -143,6 +146,35 @@ class RenderWorker(Worker):
         if not self.is_horse:
             register(self)  # again: a Redis that lost its data knows nobody
             self._tend()
+            if pipeline is None and self.get_state() != WorkerStatus.BUSY:
+                self._rest_while_drained()
+
+    # --- taking nothing new ---
+
+    def _rest_while_drained(self) -> None:
+        """Stay without work, and alive, for as long as somebody wants it so. Asked between jobs, and every 5 s."""
+        rests = False
+        while not self._stop_requested and self._services.workers.is_drained(self.name, str(self.hostname)):
+            if not rests:
+                rests = True
+                _log.info("%s is drained: it takes nothing new", self.name)
+                self.set_state(WorkerStatus.SUSPENDED)
+            super().heartbeat()
+            self._tend()
+            time.sleep(_REST_S)
+        if rests:
+            _log.info("%s takes work again", self.name)
+            self.set_state(WorkerStatus.IDLE)
+
+    def finish_and_end(self, *_: object) -> None:
+        """Begin to end, on SIGUSR1: a job in hand is finished, however long it takes."""
+        self.asked_to_stop = True
+        self._shutdown_requested_date = datetime.now(UTC)
+        self._shutdown()  # type: ignore[no-untyped-call]
+
+    def _install_signal_handlers(self) -> None:
+        super()._install_signal_handlers()  # type: ignore[no-untyped-call]
+        signal.signal(signal.SIGUSR1, self.finish_and_end)
 
     def register_birth(self) -> None:
         """Take our name; one that a worker of this machine left behind when it was killed is free."""
@@ -219,7 +251,7 @@ def _work(services: Services, *, queue: str, name: str, burst: bool, tend: Calla
         _log.warning("Redis went away: %s", error)
         return worker is not None and worker.asked_to_stop
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
             signal.signal(number, signal.SIG_DFL)  # the worker's handlers speak of a worker that is no more
         if worker is not None:
             worker.connection.close()

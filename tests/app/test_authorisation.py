@@ -69,7 +69,7 @@ class World:
         area = rule.split("/")[1]
         cancels = rule.endswith("/cancel")
         names = dict.fromkeys(("recipes", "recipe", "configs"), str(self.recipe))
-        names |= {"cache": str(self.free), "effects": "invert", "webhooks": self.webhook}
+        names |= {"cache": str(self.free), "effects": "invert", "webhooks": self.webhook, "workers": "none-such"}
         run_id = self.open_run.run_id if cancels else self.run.run_id
         return {
             "name": names.get(area, ""),
@@ -198,6 +198,7 @@ GET    /runs/sheet                        200 200 200 200
 GET    /upkeep                            200 200 401 200
 GET    /upkeep/clear                      403 403 401 200
 GET    /webhooks                          200 200 401 200
+GET    /workers                           403 403 401 200
 DELETE /cache/<name>                      200 403 401 200
 DELETE /cache/uploads/<upload_id>         204 404 401 404
 DELETE /recipes/<name>                    200 403 401 200
@@ -234,6 +235,8 @@ POST   /webhooks                          201 201 401 201
 POST   /webhooks/<name>/delete            303 404 401 404
 POST   /webhooks/deliveries/<delivery>/retry 404 404 401 404
 POST   /webhooks/secret                   200 200 401 200
+POST   /workers/<name>/drain              403 403 401 404
+POST   /workers/<name>/resume             403 403 401 404
 """
 """Method, route, and what the owner of the thing, another user, a stranger and an admin are answered.
 

@@ -47,6 +47,7 @@ def places(client: FlaskClient, services: Services, clip: Digest) -> list[str]:
             "/cache",
             "/docs",
             "/webhooks",
+            "/workers",
         ),
         *("/recipes/upload", f"/recipes/{recipe.recipe_id}", f"/cache/{clip}", "/effects/invert"),
         *(f"/runs/{run}{tab}" for run in runs for tab in ("", "/plan", "/commands")),

@@ -71,8 +71,8 @@ def test_with_a_worker_the_server_is_ready(client: FlaskClient, services: Servic
 def test_metrics_are_prometheus_text(client: FlaskClient) -> None:
     answer = client.get("/metrics")
     assert answer.content_type.startswith("text/plain; version=0.0.4")
-    assert 'artdag_runs{state="completed"} 0' in answer.text
-    assert "artdag_workers 0" in answer.text
+    assert 'artdag_runs{state="completed"} 0.0' in answer.text
+    assert 'artdag_workers{queue="renders"} 0.0' in answer.text
 
 
 def test_logging_out_goes_home_and_clears_the_cookie(client: FlaskClient) -> None:

@@ -161,6 +161,21 @@ def test_users_take_turns(runs, stages, alice, bob):
     assert order == ["alice", "bob", "alice", "bob", "alice", "alice"]
 
 
+def test_nobody_has_more_handed_out_than_one_may(runs, stages, alice, bob):
+    ask(runs, alice, "a1", "a2", "a3", "a4")
+    ask(runs, bob, "b1", "b2")
+    taken = []
+    while (record := stages.take_next(most_of_one=2)) is not None:
+        taken.append(record)
+    assert [record.owner.name for record in taken] == ["alice", "bob", "alice", "bob"]
+    begun = start(stages, taken[0])
+    assert stages.take_next(most_of_one=2) is None
+    stages.finish(taken[0].key, begun.token)
+    assert stages.take_next(most_of_one=2).key == a_key("a3")
+    assert stages.take_next(most_of_one=2) is None
+    assert stages.take_next().key == a_key("a4")
+
+
 def test_what_was_put_back_comes_before_what_came_later(runs, stages, alice):
     ask(runs, alice, "a1", "a2", "a3")
     first = stages.take_next()
