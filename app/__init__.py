@@ -40,8 +40,8 @@ def areas() -> tuple[Blueprint, ...]:
         upkeep,
         uploads,
         webhooks,
-        writing,
         workers,
+        writing,
     )
 
     return tuple(
