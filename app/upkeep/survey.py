@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.library.standing import is_held
 from app.runs.planned import read_plan
 from app.services import Services
 from app.storage.uses import all_uses
@@ -185,6 +186,7 @@ class _Naming:
         holds = may_delete(
             runs=self._runs.get(digest, ()),
             recipes=[digest] if digest in self._fixed else (),
+            published=is_held(self._services, digest),
             pinned=self._pins.get(digest),
         )
         keys = tuple(result.key for result in made)
