@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from app.services import Services
 from app.storage.uses import all_uses
-from app.upkeep.healing import Healed, heal, lost
+from app.upkeep.healing import Healed, heal, is_on_its_way, lost
 from artdag.digest import Digest, StepKey
 from artdag.errors import ArtDagError
 from artdag.integrity import Fault, Finding, Looked, check_blobs, check_results
@@ -119,9 +119,11 @@ def see_to_renders(services: Services, check: Check) -> None:
         return
     for name, tries in list(check.rendering.items()):
         digest = Digest.parse(name)
+        if is_on_its_way(services, digest):
+            continue
         outcome = heal(services, digest) if tries < _MOST_TRIES or services.content.has(digest) else Healed.PERSON
         if outcome is Healed.RENDERING:
-            check.rendering[name] = tries + (0 if services.stages.open_count() else 1)
+            check.rendering[name] = tries + 1
             continue
         del check.rendering[name]
         if outcome is Healed.THERE:

@@ -70,6 +70,21 @@ def heal(services: Services, digest: Digest) -> Healed:
     return Healed.RENDERING if _rendered_again(services, makers, digest) else Healed.PERSON
 
 
+def is_on_its_way(services: Services, digest: Digest) -> bool:
+    """Tell whether work that makes these bytes waits or is done now."""
+    for run in services.runs.get_many(services.runs.runs_using(digest)[:MOST_RUNS]).values():
+        if digest in run.outputs.values() and services.content.has(run.plan_id):
+            try:
+                plan, recipe = read_plan(services, run.plan_id), parsed(services.content.read(run.recipe_id))
+                wanted = new_stages(services, recipe, plan, find_outputs(services, plan))
+            except ArtDagError:
+                continue
+            known = services.stages.get_many(stage.key for stage in wanted)
+            if any(record.state.is_open for record in known.values()):
+                return True
+    return False
+
+
 def lost(services: Services, digest: Digest) -> Lost:
     """Return what a person is told of bytes that cannot be made again."""
     runs = services.runs.get_many(services.runs.runs_using(digest)[:MOST_RUNS])

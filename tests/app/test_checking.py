@@ -10,7 +10,9 @@ from app.library.previews import preview_of
 from app.library.recipe_shelf import shelve
 from app.runs.submission import RunRequest, submit_run
 from app.upkeep.checking import begin_check, check_all, go_on_checking, last_check
+from app.work import jobs
 from app.work.dispatcher import dispatch_once
+from artdag.errors import RenderError
 from artdag.run import RunState
 from tests.app.conftest import work_off
 from tests.app.test_reindex import RECIPE
@@ -63,6 +65,23 @@ def test_an_output_that_went_bad_is_rendered_again_to_the_same_bytes(services, d
     after = last_check(services)
     assert (after.rendering, after.healed, after.for_a_person) == ({}, 1, [])
     assert services.runs.get(done.run_id) == done
+
+
+def test_an_output_that_cannot_be_rendered_any_more_is_for_a_person_in_the_end(services, done, monkeypatch):
+    flip(services, done.output)
+    check_all(services)
+
+    def changed(*_, **__):
+        raise RenderError("the code of invert is not what it was when this was planned: run it again")
+
+    monkeypatch.setattr(jobs, "render_in_child", changed)
+    for _ in range(10):
+        work_off(services)
+        go_on_checking(services)
+    check = last_check(services)
+    assert check.rendering == {}
+    assert [(one["what"], one["runs"]) for one in check.for_a_person] == [("output", [done.run_id])]
+    assert services.runs.get(done.run_id).state is RunState.COMPLETED
 
 
 def test_a_plan_and_the_copy_of_a_record_are_written_again(services, done):
