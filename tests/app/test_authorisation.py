@@ -75,6 +75,7 @@ class World:
             "name": names.get(area, ""),
             "run_id": run_id,
             "other_id": self.open_run.run_id,
+            "other": str(self.recipe),
             "node": "clip",
             "delivery": "none-such",
             "upload_id": self.upload,
@@ -95,7 +96,7 @@ class World:
             return {"data": b"four", "content_type": "application/offset+octet-stream"}
         if rule == "/cache/upload":
             return {"data": {"file": (io.BytesIO(self.services.content.read(self.free)), "again.mp4")}}
-        if rule.endswith("/upload"):
+        if rule.endswith(("/upload", "/check")):
             return {"data": RECIPE.replace(b"quiet", b"loud"), "content_type": "application/yaml"}
         bodies: dict[str, Any] = {
             "/runs": {"recipe": "invert", "inputs": [self.clip]},
@@ -183,6 +184,7 @@ GET    /recipes                           200 200 200 200
 GET    /recipes/<name>                    200 200 200 200
 GET    /recipes/<name>/choices/<node>     200 200 200 200
 GET    /recipes/<name>/text               200 200 200 200
+GET    /recipes/<name>/text/<other>       200 200 200 200
 GET    /recipes/schema.json               200 200 200 200
 GET    /recipes/upload                    200 200 200 200
 GET    /run/<run_id>                      200 200 200 200
@@ -217,6 +219,7 @@ POST   /cache/upload                      200 200 401 200
 POST   /cache/uploads                     201 201 401 201
 POST   /effects/<name>/run                201 201 401 201
 POST   /logout                            303 303 303 303
+POST   /recipes/check                     200 200 401 200
 POST   /recipes/<name>/delete             303 403 401 303
 POST   /recipes/<name>/plan               200 200 401 200
 POST   /recipes/<name>/publish           409 403 401 403
