@@ -112,9 +112,10 @@ class LocalStore:
     def carry_out(self, plan: Plan, on_progress: Callable[[int, int], None] | None = None) -> Outcome:
         """Render what is missing of *plan*, and remember that it was asked for. Raises RenderError and its kin."""
         run = str(uuid.uuid4())
+        memory = self.memory
+        memory.adopt(plan)
         have = self.there(plan)
         made: dict[StepKey, Rendered] = {}
-        memory = self.memory
         for stage in stages(plan, have):
             with TemporaryDirectory(dir=self.content.scratch) as folder:
                 reuse = memory.reuse(plan, stage.key)
@@ -136,6 +137,7 @@ class LocalStore:
             self.costs.learn(work, rendered.seconds)
             result = result_of(plan, stage.key, blob.digest, rendered, made_by=platform.node(), run=run)
             self.results.put(result)
+            memory.share(plan, result)
             have[stage.key], made[stage.key] = result, rendered
         outputs = {
             name: have[key].digest if key in have else Digest(plan.by_key[key].params["digest"])

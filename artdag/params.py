@@ -265,6 +265,7 @@ def settled(spec: ParamSpec, value: Any, path: str = "") -> Any:
     if isinstance(value, Animation):
         if spec.type not in ("group", "custom"):
             _check_can_change(spec)
+            _check_extremes(spec, value)
         return value.rounded() if spec.type == "int" else value
     if spec.type not in ("group", "custom") and is_animation(value):
         return _changing(spec, value)
@@ -295,10 +296,19 @@ def _check_can_change(spec: ParamSpec) -> None:
         raise ParameterError(f"{spec.name!r} cannot change over time: it {spec.constant}")
 
 
+def _check_extremes(spec: ParamSpec, value: Animation) -> None:
+    """See that a value stays in range; it was checked against the param's that it came by, which may be wider."""
+    if spec.low is not None and spec.high is not None:
+        for extreme in (value.low, value.high):
+            if not spec.low <= extreme <= spec.high:
+                raise ParameterError(f"{spec.name!r} becomes {extreme:g}, outside {spec.low:g} to {spec.high:g}")
+
+
 def _at_one_time(spec: ParamSpec, value: Any) -> Any:
     """Return one of the values that a number takes over time, checked."""
     if value is None or isinstance(value, Animation) or is_animation(value):
-        raise ParameterError(f"{spec.name!r} takes a number at each time, not {_shown(value)}")
+        what = "something that changes" if isinstance(value, Animation) else _shown(value)
+        raise ParameterError(f"{spec.name!r} takes a number at each time, not {what}")
     return settled(spec, value)
 
 

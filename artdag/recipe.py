@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
 
-from artdag.animation import binds
+from artdag.animation import Bound, binds
 from artdag.digest import Digest
 from artdag.errors import InvalidDigestError, ParameterError, Problem
 from artdag.media import Kind
@@ -116,11 +116,19 @@ class Recipe:
                 continue
             try:
                 values[name] = decl.settled(given[name]) if name in given else decl.spec.default
+                if isinstance(values[name], Bound):
+                    raise ParameterError(_UNWIRED.format(name))
             except ParameterError as error:
                 problems.append(Problem(message=error.message, field=f"params.{name}"))
         if problems:
             raise ParameterError("; ".join(problem.message for problem in problems[:3]), problems=problems)
         return values
+
+
+_UNWIRED = (
+    "the param {!r} cannot follow a sound: write the bond at the setting itself, in the recipe, where its ANALYZE node"
+    " is wired; a param may stand in its 'range'"
+)
 
 
 def _hash(raw: Any) -> Digest:

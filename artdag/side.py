@@ -14,6 +14,7 @@ from artdag.codec.probe import probe
 from artdag.codec.stream import Media
 from artdag.codec.tally import Tally
 from artdag.content_store import FileContentStore
+from artdag.cutoff import second_keys
 from artdag.digest import Digest, StepKey
 from artdag.effect import EffectCatalog
 from artdag.errors import ArtDagError
@@ -98,6 +99,30 @@ class Memory:
     def read(self, plan: Plan, target: StepKey, part: Slice | None = None) -> tuple[StepKey, ...]:
         """Return the steps whose frames the pass would read."""
         return tuple(strip.step for strip, _ in self.reuse(plan, target, part).read)
+
+    def adopt(self, plan: Plan) -> None:
+        """Take over results that were made for the very bytes that *plan* follows, under the names of their work."""
+        second = self._second_keys(plan)
+        if not second:
+            return
+        there = self.results.get_many(second)
+        made = self.results.get_many(second[key] for key in second if key not in there)
+        for key, other in second.items():
+            if other in made and key not in there and self.content.has(made[other].digest):
+                self.results.put(replace(made[other], key=key))
+
+    def share(self, plan: Plan, result: Result) -> None:
+        """Let a result be found by what the bytes are that it follows, too."""
+        other = self._second_keys(plan).get(result.key)
+        if other is not None:
+            self.results.put(replace(result, key=other))
+
+    def _second_keys(self, plan: Plan) -> dict[StepKey, StepKey]:
+        def report(key: StepKey) -> Digest | None:
+            result = self.results.get(key)
+            return result.digest if result is not None and self.content.has(result.digest) else None
+
+        return second_keys(plan, report, self.node_types, self.effects)
 
     def names(self, plan: Plan) -> dict[StepKey, StepKey]:
         """Return every name under which passes of *plan* may have kept something, and the step that it is of.

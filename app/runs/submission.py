@@ -118,6 +118,7 @@ def submit_run(services: Services, request: RunRequest, owner: Identity, idempot
         checked_url(services, request.callback_url)
     check_bytes(services, owner, 1)
     order = _planned(services, request, owner)
+    services.memory.adopt(order.plan)
     outputs = find_outputs(services, order.plan)
     run = _new_run(services, order, outputs)
     if not outputs.missing and not put_into_library(services, run, outputs):

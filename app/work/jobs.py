@@ -149,8 +149,7 @@ class StageJob:
 
     def _render(self, record: StageRecord, holding: Holding, *, run: str | None) -> str:
         services, key = self._services, self._key
-        if not self._is_there():
-            plan = read_plan(services, record.plan)
+        if not self._is_there() and not self._is_known_otherwise(plan := read_plan(services, record.plan)):
             self._check_code(plan)
             with self._folder() as folder:
                 file = render_in_child(
@@ -174,6 +173,11 @@ class StageJob:
         result = self._services.results.get(self._key)
         return result is not None and self._services.content.has(result.digest)
 
+    def _is_known_otherwise(self, plan: Plan) -> bool:
+        """Tell whether it was made for other work with the same bytes: a slice before this one may have found that."""
+        self._services.memory.adopt(plan)
+        return self._is_there()
+
     def _check_code(self, plan: Plan) -> None:
         """Refuse work whose keys name another build than ours: its results would lie."""
         planned = plan.steps[0].toolchain
@@ -186,20 +190,19 @@ class StageJob:
     def _publish(self, plan: Plan, file: File, run: str | None) -> None:
         services, made_at = self._services, rfc3339(self._services.clock()) or ""
         blob = services.content.put_file(file.path)
-        services.results.put(
-            Result(
-                key=self._key,
-                digest=blob.digest,
-                facts=file.facts,
-                seconds=file.seconds,
-                made_at=made_at,
-                made_by=self._worker,
-                material=plan.by_key[self._key].material if self._key in plan.by_key else {"type": "SLICE"},
-                run=run,
-                plan=plan.plan_id,
-                reused=file.reused,
-            )
+        result = Result(
+            key=self._key,
+            digest=blob.digest,
+            facts=file.facts,
+            seconds=file.seconds,
+            made_at=made_at,
+            made_by=self._worker,
+            material=plan.by_key[self._key].material if self._key in plan.by_key else {"type": "SLICE"},
+            run=run,
+            plan=plan.plan_id,
+            reused=file.reused,
         )
+        services.results.put(result)
         for kept in file.kept:
             try:
                 digest = services.content.put_file(kept.path).digest
@@ -207,6 +210,7 @@ class StageJob:
                 services.results.put(entry)
             except (NoRoomError, OSError) as error:  # what is kept on the side must not cost the result
                 _log.warning("stage %s: frames were not kept: %s", self._key[:10], error)
+        services.memory.share(plan, result)
         services.seen.note(file.computed, plan.plan_id)
         services.costs.learn(file.work, file.seconds)
 
