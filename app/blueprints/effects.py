@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, url_for
 from markupsafe import Markup
 
-from app.library.effect_examples import Example, example_of, loop_of
-from app.library.recipe_form import RecipeForm, recipe_form
+from app.library.effect_examples import BusyTryoutError, Example, example_of, loop_of, tryout_of
+from app.library.recipe_form import RecipeForm, given_params, recipe_form
 from app.runs.submission import RunRequest, submit_run
 from app.services import Services
 from app.web.bytes_response import send_bytes
 from app.web.current import caller, services, visitor
 from app.web.incoming import takes_media
 from app.web.openapi import api
+from app.web.payload import MalformedRequestError, query_groups
 from app.web.prose import paragraphs
 from app.web.recipe_pages import StartedPage
 from app.web.respond import Page, go_to, items_json, respond, wants_page
@@ -33,6 +36,7 @@ from artdag.errors import (
     RenderError,
 )
 from artdag.identity import Identity
+from artdag.params import settle
 from artdag.recipe_reader import parse_recipe, recipe_for_effect
 
 bp = Blueprint("effects", __name__, url_prefix="/effects")
@@ -75,6 +79,7 @@ class EffectPage(Page):
     """One effect."""
 
     template: ClassVar[str] = "effects/show.html"
+    fragments: ClassVar[tuple[str, ...]] = ("tryout",)
 
     services: Services
     effect: Effect
@@ -88,6 +93,21 @@ class EffectPage(Page):
     def text(self) -> tuple[Markup, ...]:
         """What its author says of it, in paragraphs, the first line aside."""
         return paragraphs(self.effect.doc.strip().partition("\n")[2])
+
+    @property
+    def tryout(self) -> str:
+        """Where the picture with these settings is."""
+        given = {f"params.{name}": _spelt(value) for name, value in self.params.items()}
+        return url_for("effects.tryout", name=self.effect.name) + (f"?{urlencode(given)}" if given else "")
+
+    @property
+    def tryout_problem(self) -> str | None:
+        """Why there is none."""
+        try:
+            settle(self.effect.params, self.params, what=self.effect.name)
+        except ParameterError as error:
+            return error.message
+        return None
 
     @cached_property
     def recipe(self) -> str:
@@ -122,7 +142,8 @@ def index() -> Response:
 @bp.get("/<name>")
 @api("Show an effect: parameters, inputs, hash", tag="effects")
 def show(name: str) -> Response:
-    return respond(EffectPage(services(), _effect(name), visitor()))
+    effect = _effect(name)
+    return respond(EffectPage(services(), effect, visitor(), params=_asked_params(effect)))
 
 
 @bp.post("/<name>/run")
@@ -161,10 +182,32 @@ def loop(name: str) -> Response:
     return _shown(name, loop_of, "loop")
 
 
+@bp.get("/<name>/tryout")
+@api("A small picture with the settings of the query", tag="effects", html=False, produces=("image/webp",), login=True)
+def tryout(name: str) -> Response:
+    caller()
+    params = _asked_params(_effect(name))
+    return _shown(name, lambda services, effect: tryout_of(services, effect, params), "picture")
+
+
+def _asked_params(effect: Effect) -> dict[str, Any]:
+    """Return the settings that the query gives, ``params.size=3``."""
+    given = query_groups().get("params", {})
+    if not isinstance(given, dict):
+        raise MalformedRequestError("settings are given one by one, such as params.size=3")
+    return given_params(parse_recipe(recipe_for_effect(effect)), given)
+
+
+def _spelt(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _shown(name: str, of: Callable[[Services, Effect], Example | None], what: str) -> Response:
     try:
         found = of(services(), _effect(name))
-    except (RenderError, ParameterError, RecipeError) as error:
+    except BusyTryoutError:
+        raise
+    except (RenderError, RecipeError) as error:
         raise BlobNotFoundError(f"there is no {what} of {name}: {error.message}") from error
     if found is None:
         raise BlobNotFoundError(f"there is no {what} of {name}: the media that this server began with are not here")

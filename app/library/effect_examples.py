@@ -9,14 +9,14 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.library.previews import picture_facts
-from app.library.showing import recipe_of, usual
+from app.library.showing import at_moment, recipe_of, usual
 from app.library.showings import SHOWINGS
 from app.processes.looking import looking_context
 from app.services import Services
@@ -27,8 +27,10 @@ from artdag.codec.preview import write_picture
 from artdag.confined import Channel, run_confined
 from artdag.digest import Digest, StepKey, record_key
 from artdag.effect import Effect, EffectCatalog
+from artdag.errors import RenderError
 from artdag.executor import render
 from artdag.media import MediaFacts
+from artdag.params import settle
 from artdag.plan import SOURCE, Plan
 from artdag.planner import make_plan
 from artdag.recipe_reader import parse_recipe
@@ -36,12 +38,21 @@ from artdag.result_cache import Result
 from artdag.run import rfc3339
 from artdag.walls import Limits
 
-_LOOP, _STILL = "artdag/loop/2", "artdag/example/4"
+_LOOP, _STILL, _TRYOUT = "artdag/loop/2", "artdag/example/4", "artdag/tryout/1"
 _LIMITS = Limits(
     address_space_bytes=6 << 30, cpu_s=120, file_size_bytes=256 << 20, open_files=128, processes=64, wall_s=180
 )
+_TRYOUT_LIMITS = replace(_LIMITS, cpu_s=20, wall_s=30)
+_TRYOUT_PATIENCE_S = 10.0
 _turns = threading.BoundedSemaphore(1)
 """A catalogue full of effects must not take all processors from those who render."""
+_tryout_turns = threading.BoundedSemaphore(1)
+
+
+class BusyTryoutError(RenderError):
+    """So many want to try settings out that nobody's turn comes soon."""
+
+    code = "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,16 +79,67 @@ def loop_of(services: Services, effect: Effect) -> Example | None:
     return _made_once(services, effect, _LOOP)
 
 
+def tryout_of(services: Services, effect: Effect, params: Mapping[str, Any]) -> Example | None:
+    """Return a picture of what *effect* does with *params*: one frame of its loop; None as :func:`example_of`.
+
+    Raises:
+        ParameterError: when the effect does not take *params*.
+        BusyTryoutError: when there is no turn for it within ten seconds.
+        ArtDagError: when the effect fails.
+    """
+    showing = SHOWINGS.get(effect.name) or usual(effect)
+    if showing is None:
+        return None
+    settle(effect.params, params, what=effect.name)
+    given = {spec.name: showing.params[spec.name] for spec in effect.param_specs if spec.required}
+    showing = replace(showing, params=given | dict(params), returns=False)
+    recipe = recipe_of(effect, showing)
+    if not _are_there(services, recipe):
+        return None
+    whole, step = _planned(services, recipe)
+    plan, step = _planned(services, at_moment(recipe, whole.by_key[step].shape, showing.at))
+    key = record_key(_TRYOUT, step)
+    found = _kept(services, key)
+    if found is not None:
+        return found
+    if not _tryout_turns.acquire(timeout=_TRYOUT_PATIENCE_S):
+        raise BusyTryoutError("many try settings out at the moment: wait a little, or run it")
+    try:
+        return _kept(services, key) or _make_tryout(services, effect, plan, key)
+    finally:
+        _tryout_turns.release()
+
+
+def _make_tryout(services: Services, effect: Effect, plan: Plan, key: StepKey) -> Example:
+    started = time.monotonic()
+    with _scratch(services) as folder:
+        _, width, height = _in_child(services, plan, folder, 0.0, _TRYOUT_LIMITS)
+        picture = services.content.put_file(folder / _PICTURE)
+    about = picture_facts(picture.size, width, height)
+    _keep(services, effect, key, picture.digest, about, started)
+    return Example(digest=picture.digest, facts=about)
+
+
+def _planned(services: Services, recipe: Mapping[str, Any]) -> tuple[Plan, StepKey]:
+    """Return the plan and the one step that writes a file."""
+    plan = make_plan(parse_recipe(json.dumps(recipe).encode()), {}, {}, services.world())
+    (step,) = plan.outputs.values()
+    return plan, step
+
+
+def _are_there(services: Services, recipe: Mapping[str, Any]) -> bool:
+    wanted = {node["config"]["asset"] for node in recipe["dag"]["nodes"] if node["type"] == SOURCE}
+    return wanted <= services.assets.all().keys()
+
+
 def _made_once(services: Services, effect: Effect, record: str) -> Example | None:
     showing = SHOWINGS.get(effect.name) or usual(effect)
     if showing is None:
         return None
     recipe = recipe_of(effect, showing)
-    wanted = {node["config"]["asset"] for node in recipe["dag"]["nodes"] if node["type"] == SOURCE}
-    if not wanted <= services.assets.all().keys():
+    if not _are_there(services, recipe):
         return None
-    plan = make_plan(parse_recipe(json.dumps(recipe).encode()), {}, {}, services.world())
-    (step,) = plan.outputs.values()
+    plan, step = _planned(services, recipe)
     keys = {one: record_key(one, step, showing.at) for one in (_LOOP, _STILL)}
     found = _kept(services, keys[record])
     if found is None:
@@ -108,17 +170,21 @@ def _make(services: Services, effect: Effect, plan: Plan, at: float, keys: dict[
         (keys[_STILL], picture.digest, picture_facts(picture.size, width, height)),
     )
     for key, digest, about in made:
-        services.results.put(
-            Result(
-                key=key,
-                digest=digest,
-                facts=about,
-                seconds=time.monotonic() - started,
-                made_at=rfc3339(services.clock()) or "",
-                made_by=socket.gethostname(),
-                material={"type": "EXAMPLE", "effect": effect.name},
-            )
+        _keep(services, effect, key, digest, about, started)
+
+
+def _keep(services: Services, effect: Effect, key: StepKey, digest: Digest, about: MediaFacts, started: float) -> None:
+    services.results.put(
+        Result(
+            key=key,
+            digest=digest,
+            facts=about,
+            seconds=time.monotonic() - started,
+            made_at=rfc3339(services.clock()) or "",
+            made_by=socket.gethostname(),
+            material={"type": "EXAMPLE", "effect": effect.name},
         )
+    )
 
 
 @contextmanager
@@ -131,7 +197,7 @@ def _scratch(services: Services) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _in_child(services: Services, plan: Plan, folder: Path, at: float) -> Any:
+def _in_child(services: Services, plan: Plan, folder: Path, at: float, limits: Limits = _LIMITS) -> Any:
     sources = {Digest(step.params["digest"]) for step in plan.steps if step.type == SOURCE}
     paths = {digest: services.content.path(digest) for digest in sources}
     effects_dir, fonts_dir = services.settings.effects_dir, services.settings.fonts_dir
@@ -144,7 +210,7 @@ def _in_child(services: Services, plan: Plan, folder: Path, at: float) -> Any:
         str(effects_dir) if effects_dir else "",
         str(fonts_dir) if fonts_dir else "",
         at,
-        limits=_LIMITS,
+        limits=limits,
         readable=[*paths.values(), project / "artdag", *(folder for folder in (effects_dir, fonts_dir) if folder)],
         writable=[folder],
         context=looking_context(),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from artdag.effect import PICTURES, Effect
-from artdag.media import Kind
+from artdag.media import Kind, Shape
 from artdag.params import ParamSpec, plain
 
 WIDTH, HEIGHT = 480, 300
@@ -144,6 +144,17 @@ def recipe_of(effect: Effect, showing: Showing) -> dict[str, Any]:
         result = graph.add("SEQUENCE", {}, result, graph.effect("reverse", {}, result))
     profile = {"output": {"profile": "preview"}} if showing.grainy else {}
     return {"name": effect.name, "dag": {"nodes": graph.nodes, "output": result}, **profile}
+
+
+def at_moment(recipe: Mapping[str, Any], shape: Shape, at: float) -> dict[str, Any]:
+    """Return *recipe*, whose result is of *shape*, for one frame of it: that after a share *at* of its length."""
+    assert shape.video is not None
+    rate = shape.video.frame_rate
+    index = min(shape.video.frame_count - 1, int(shape.video.frame_count * at))
+    dag = recipe["dag"]
+    moment = {"offset": float(index / rate), "duration": float(1 / rate)}
+    cut = {"id": "moment", "type": "SEGMENT", "config": moment, "inputs": [dag["output"]]}
+    return {"name": recipe["name"], "dag": {"nodes": [*dag["nodes"], cut], "output": "moment"}}
 
 
 def _other(effect: Effect, number: int) -> str:

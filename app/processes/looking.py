@@ -22,7 +22,9 @@ def looking_context() -> Context:
 
     The process that asks has threads, so its children come from a fork server that has none.
     """
-    return forkserver_context(["app.processes.looking", "artdag.codec.preview"])
+    return forkserver_context(
+        ["app.processes.looking", "artdag.codec.preview", "app.processes.drawing", "artdag.executor"]
+    )
 
 
 def probe_confined(path: Path) -> MediaFacts:

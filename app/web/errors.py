@@ -12,6 +12,7 @@ import redis.exceptions
 from flask import Flask, Response, request
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
+from app.library.effect_examples import BusyTryoutError
 from app.library.ingest import TooLargeError
 from app.library.lookup import GoneError, RecipeNotFoundError
 from app.library.naming import AmbiguousPrefixError, UnknownRecipeError
@@ -74,6 +75,7 @@ STATUS: dict[type[ArtDagError], int] = {
     engine.EffectError: 422,
     engine.SignatureError: 422,
     BusyError: 503,
+    BusyTryoutError: 503,
     engine.RenderError: 500,
     engine.CorruptBlobError: 500,
     engine.NoRoomError: 507,

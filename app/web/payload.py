@@ -56,6 +56,15 @@ def query(model: type[M]) -> M:
     return model.model_validate({name: value for name, value in request.args.items() if value != ""})
 
 
+def query_groups() -> dict[str, Any]:
+    """Return the query string as :func:`payload` returns a form: ``params.size=3`` means ``{"params": {"size": …}}``.
+
+    Raises:
+        MalformedRequestError: as it does.
+    """
+    return _from_form(request.args)
+
+
 def _from_form(form: MultiDict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, values in form.lists():

@@ -173,6 +173,7 @@ GET    /effects                           200 200 200 200
 GET    /effects/<name>                    200 200 200 200
 GET    /effects/<name>/example            404 404 404 404
 GET    /effects/<name>/loop               404 404 404 404
+GET    /effects/<name>/tryout             404 404 401 404
 GET    /healthz                           200 200 200 200
 GET    /logout                            303 303 303 303
 GET    /media                             200 200 200 200

@@ -271,6 +271,36 @@ def test_a_loop_is_what_the_effect_made_and_as_long_as_its_medium(
     assert (found.facts.picture.width, found.facts.picture.height) == (480, 300)
 
 
+def test_settings_are_tried_out_on_a_small_picture(
+    client: FlaskClient, person: Person, services: Services, clip: Digest
+) -> None:
+    services.assets.register("dog", clip, LOCAL)
+    pictures = {}
+    for amount in ("4", "40"):
+        with client.get(f"/effects/shake/tryout?params.amplitude={amount}") as answer:
+            assert (answer.status_code, answer.mimetype) == (200, "image/webp")
+            pictures[amount] = answer.data
+    assert pictures["4"] != pictures["40"]
+    page = person.get("/effects/shake?params.amplitude=7").text
+    assert '/effects/shake/tryout?params.amplitude=7.0"' in page
+    assert 'name="params.amplitude" min="0" max="500" step="any" value="7"' in page
+    fragment = person.fragment("/effects/shake?params.amplitude=8", "figure#tryout").text
+    assert fragment.lstrip().startswith("<figure")
+    assert "params.amplitude=8.0" in fragment
+
+
+def test_settings_that_cannot_be_are_told_where_the_picture_would_be(client: FlaskClient, person: Person) -> None:
+    fragment = person.fragment("/effects/blur?params.radius=900", "figure#tryout").text
+    assert "&#39;radius&#39; is 900, outside 0 to" in fragment
+    assert "<img" not in fragment
+    answer = client.get("/effects/blur/tryout?params.radius=900")
+    assert answer.status_code == 422
+    assert "outside 0 to" in answer.json["detail"]
+    assert client.get("/effects/blur/tryout?params.no=1").status_code == 422
+    assert client.get("/effects/blur?params=1").status_code == 400
+    assert client.get("/effects/blur/tryout").status_code == 404  # no medium yet
+
+
 def test_an_effects_page_explains_it_and_runs_it(person: Person, client: FlaskClient, clip: Digest) -> None:
     page = person.get("/effects/posterize").text
     assert 'name="params.levels"' in page
