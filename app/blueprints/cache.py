@@ -18,6 +18,7 @@ from app.library.lookup import media_named, raise_if_gone
 from app.library.notes import MediaNotes, take_notes
 from app.library.previews import preview_facts, preview_of
 from app.library.server_import import ImportRefusedError, import_path
+from app.library.standing import pinned_here
 from app.library.views import (
     Fitting,
     MediaView,
@@ -113,8 +114,17 @@ class ItemPage(Page):
         is_medium = self.view.entry is not None and self.view.facts is not None
         return of_bytes(services(), "media", self.view.digest, may=is_medium)
 
+    @cached_property
+    def pinned(self) -> str | None:
+        """Why the visitor's entry must stay."""
+        who, entry = visitor(), self.view.entry
+        if who is None or entry is None:
+            return None
+        return entry.pinned or pinned_here(services(), self.view.digest, who)
+
     def to_json(self) -> dict[str, Any]:
-        return self.view.to_json() | {"published": entries_of(services(), self.view.digest)}
+        found = self.view.to_json() | {"published": entries_of(services(), self.view.digest)}
+        return found | ({"pinned": self.pinned} if self.view.entry is not None else {})
 
 
 @dataclass(frozen=True)

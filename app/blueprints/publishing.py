@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from flask import Blueprint, Response, url_for
 from pydantic import BaseModel
 
-from app.library.lookup import media_named, recipe_named
+from app.library.lookup import media_named, raise_if_gone, recipe_named
 from app.publishing.asking import publish_media as ask_for_media
 from app.publishing.asking import publish_recipe as ask_for_recipe
 from app.publishing.asking import publish_run as ask_for_run
 from app.storage.publication_record import Publication, PublicationState
+from app.storage.run_record import RunNotFoundError
 from app.web.current import ForbiddenError, caller, registry_token, services
 from app.web.openapi import api
 from app.web.publishing import PublicationPage, view_of
@@ -72,7 +73,11 @@ class KeysPage(Page):
 )
 def publish_run(run_id: str) -> Response:
     who = caller()
-    run = services().runs.get(run_id)
+    try:
+        run = services().runs.get(run_id)
+    except RunNotFoundError:
+        raise_if_gone(services(), "run", run_id)
+        raise
     _must_be(who, {run.owner}, "this run")
     return _asked(ask_for_run(services(), run.run_id, who, registry_token()), url_for("runs.show", run_id=run.run_id))
 

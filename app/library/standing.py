@@ -47,6 +47,12 @@ def standing_of(services: Services, digest: Digest, whose: Identity, asked: Aske
     return Standing(published=None if unsure and not own else own)
 
 
+def pinned_here(services: Services, digest: Digest, whose: Identity) -> str | None:
+    """Return why *whose* publications pin bytes that are not published themselves, as far as is known here."""
+    firm = [one for one in services.publications.holding(digest) if one.holds and one.owner == whose]
+    return _needed_by(firm[0]) if firm and all(one.digest != digest for one in firm) else None
+
+
 def is_held(services: Services, digest: Digest) -> bool:
     """Tell whether a publication needs these bytes, or may need them."""
     return any(one.needs for one in services.publications.holding(digest))

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _TIMES = 4
 """So much more patience than with a question: the registry may call back for the run before it answers."""
 _CONFLICT, _UNAUTHORIZED = 409, 401
-_LONGEST_NAME = 2000
+_LONGEST_NAME, _LONGEST_ERROR = 2000, 600
 
 
 def send_publication(services: Services, delivery: Delivery) -> Mapping[str, Any]:
@@ -143,6 +143,8 @@ def _failed(services: Services, one: Publication, why: str) -> NotDeliveredError
 
 
 def _note(services: Services, one: Publication, **changes: Any) -> Publication:
+    if changes.get("error"):
+        changes["error"] = str(changes["error"])[:_LONGEST_ERROR]
     changed = services.publications.change(one.id, **changes) or services.publications.get(one.id) or one
     tell(services, changed)
     return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,6 +53,11 @@ class PublicationView:
         """Where it can be read, at its registry."""
         named = (self.one.asset, self.one.activity_id)
         return next((text for text in named if text is not None and text.startswith(f"{self.one.l2}/")), None)
+
+    @property
+    def command(self) -> str | None:
+        """The command that checks it, safe to paste: the registry chose the address."""
+        return f"python -m artdag verify {shlex.quote(self.link)}" if self.link is not None else None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -114,15 +120,15 @@ def view_of(services: Services, one: Publication) -> PublicationView:
 
 def of_run(services: Services, run: Run) -> Publishing:
     """Return the card of a run."""
-    mine = run.owner if run.state is RunState.COMPLETED and visitor() == run.owner else None
     page, ask = url_for("runs.show", run_id=run.run_id), url_for("publishing.publish_run", run_id=run.run_id)
-    return _card(services, "run", services.publications.of("run", run.run_id), page, ask, may=mine is not None)
+    shown = _shown(services.publications.of("run", run.run_id))
+    may = run.state is RunState.COMPLETED and visitor() == run.owner
+    return _card(services, "run", shown, page, ask, may=may)
 
 
 def of_bytes(services: Services, kind: Published, digest: Digest, *, may: bool) -> Publishing:
     """Return the card of a medium or a recipe; *may* says whether the visitor could publish it."""
-    known = [one for one in services.publications.holding(digest) if one.digest == digest]
-    shown = [one for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]
+    shown = _shown(one for one in services.publications.holding(digest) if one.digest == digest)
     place = "cache.show" if kind == "media" else "recipes.show"
     ask = "publishing.publish_media" if kind == "media" else "publishing.publish_recipe"
     return _card(services, kind, shown, url_for(place, name=digest), url_for(ask, name=digest), may=may)
@@ -130,8 +136,12 @@ def of_bytes(services: Services, kind: Published, digest: Digest, *, may: bool) 
 
 def entries_of(services: Services, digest: Digest) -> list[dict[str, Any]]:
     """Return where these bytes are public, and what the visitor has on its way."""
-    known = [one for one in services.publications.holding(digest) if one.digest == digest]
-    return [one.entry() for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]
+    return [one.entry() for one in _shown(services.publications.holding(digest)) if one.digest == digest]
+
+
+def _shown(known: Iterable[Publication]) -> list[Publication]:
+    """Return what is public, and what is the visitor's own business."""
+    return [one for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]
 
 
 def _card(

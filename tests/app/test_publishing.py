@@ -35,6 +35,7 @@ from app.storage.publication_record import Publication, PublicationState
 from app.storage.run_record import BeingDeletedError
 from app.upkeep.clearing import clear
 from app.upkeep.reindex import reindex
+from app.web.publishing import PublicationView
 from app.work import chores
 from app.work.sending import hand_out, send
 from artdag.errors import BlobNotFoundError
@@ -244,6 +245,14 @@ def test_an_answer_that_is_none_leaves_it_waiting_held_and_uncertain(
     delivery = house.services.deliveries.get(delivery_of(after))
     assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 1)
     assert delivery.next_ms > delivery.tried_ms
+
+
+def test_an_address_that_the_registry_chose_is_quoted_where_people_paste_it(house: House, l2: FakeL2) -> None:
+    l2.says = says_json({"asset": f"{l2.origin}/x;touch evil"}, 201)
+    house.publish()
+    done = house.try_once()
+    view = PublicationView(one=done, delivery=None)
+    assert view.command == f"python -m artdag verify '{l2.origin}/x;touch evil'"
 
 
 def test_a_slow_registry_is_given_up_in_time_and_tried_again(house_of: Callable[..., House]) -> None:

@@ -28,7 +28,7 @@ from artdag.digest import Digest
 from artdag.identity import Identity
 from artdag.published import server_actor
 from artdag.signing import Signer
-from tests.app.conftest import HTML, under_test
+from tests.app.conftest import HTML, under_test, work_off
 from tests.builders import a_clip, put_media
 from tests.registries import RunningL2, free_port, running_l2
 
@@ -105,6 +105,14 @@ def a_run(town: Town, folder: Path, seed: int = 0) -> dict[str, Any]:
     clip = put_media(town.services, a_clip(folder / "clip.mp4", seed=seed), town.alice)
     answer = town.client("alice").post("/runs", json={"recipe": "identity", "inputs": [clip], "output_name": "night"})
     return dict(answer.get_json())
+
+
+def a_blurred(town: Town, folder: Path) -> dict[str, Any]:
+    """Return a run whose output has other bytes than its input."""
+    clip = put_media(town.services, a_clip(folder / "sharp.mp4", seed=7), town.alice)
+    run = town.client("alice").post("/runs", json={"recipe": "invert", "inputs": [clip]}).get_json()
+    work_off(town.services)
+    return dict(town.client("alice").get(f"/runs/{run['run_id']}").get_json())
 
 
 def test_what_alice_publishes_anybody_can_check_with_nothing_but_its_address(
@@ -198,6 +206,7 @@ def test_the_page_says_before_that_it_cannot_be_taken_back_and_follows_it_until_
     assert f'hx-get="{path}"' in card()
     assert "It waits to be sent" in card()
     assert "Nobody sends" in card()  # no worker runs in this test
+    assert "queued" not in town.client(None).get(path, headers=HTML).text  # that is alice's business
     town.send_all()
     assert "hx-get" not in card()
     assert "published" in card()
@@ -238,6 +247,12 @@ def test_what_is_published_and_what_it_was_made_of_stay_and_the_page_says_why(to
         assert alice.delete(path).status_code == 409  # from the moment of asking
     rules = [reason["code"] for reason in alice.get(f"/cache/{run['output_hash']}/delete").json["reasons"]]
     assert rules == ["in_use_by_run", "published"]
+    again = a_blurred(town, tmp_path)
+    alice.post(f"/runs/{again['run_id']}/publish")
+    rules = [reason["code"] for reason in alice.get(f"/cache/{again['inputs']['input']}/delete").json["reasons"]]
+    assert rules == ["in_use_by_run", "pinned"]
+    facts = alice.get(f"/cache/{again['inputs']['input']}", headers={"Accept": "application/json"}).json
+    assert "was made with it" in facts["pinned"]
     assert "cannot be taken back" in alice.get(f"/runs/{run['run_id']}/discard", headers=HTML).text
 
 
