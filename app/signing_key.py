@@ -16,6 +16,7 @@ from typing import Any
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
 
+from artdag.errors import SignatureError
 from artdag.signing import PREDICATE_TYPE, PublicKey, Signer
 
 _COVERED = ("@method", "@target-uri", "content-type")
@@ -49,8 +50,15 @@ class SigningKey:
         Retired ones stand beside the key's file, in one called like it with ``.retired`` at the end, a line each.
         """
         retired = self._path.with_name(f"{self._path.name}.retired")
-        lines = retired.read_text("ascii").splitlines() if retired.exists() else []
-        return (self.public, *(PublicKey.parse(line) for line in lines if line.strip()))
+        lines = retired.read_text("utf-8").splitlines() if retired.exists() else []
+        found = [self.public]
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                try:
+                    found.append(PublicKey.parse(line))
+                except SignatureError as error:
+                    raise SignatureError(f"{retired}, line {number}: {error.message}") from error
+        return tuple(found)
 
     def envelope(self, record: Mapping[str, Any], *, predicate: str = PREDICATE_TYPE) -> dict[str, Any]:
         """Return *record* as the predicate, of the type so named, of a signed in-toto statement about its output."""

@@ -98,6 +98,11 @@ class Publishing:
         return self.l2 is not None and not any(view.one.holds and view.one.l2 == self.l2 for view in self.views)
 
     @property
+    def keeps_it(self) -> bool:
+        """Whether it must stay for what the visitor published."""
+        return any(view.one.holds and view.one.owner == visitor() for view in self.views)
+
+    @property
     def is_shown(self) -> bool:
         return bool(self.views) or self.may_ask
 

@@ -146,6 +146,9 @@ def test_uploads_and_recipes_can_be_checked_the_same_way(town: Town, tmp_path: P
         (entry,) = alice.get(path, headers={"Accept": "application/json"}).json["published"]
         assert entry["state"] == "published"
         assert main(["verify", entry["asset"]]) == 0
+    page = alice.get(f"/recipes/{recipe}", headers=HTML).text
+    assert "it cannot be deleted" in page
+    assert f"/recipes/{recipe}/delete" not in page
     answer = alice.delete(f"/recipes/{recipe}")
     assert (answer.status_code, answer.json["code"]) == (409, "published")
     answer = alice.delete(f"/cache/{upload}")

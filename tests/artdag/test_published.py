@@ -246,3 +246,30 @@ def test_keys_and_digests_are_spelt_as_others_spell_them() -> None:
         with pytest.raises(SignatureError):
             parse_key(wrong)
     assert PublicKey(raw).key_id == digest_bytes(raw)
+
+
+ACTIVITY_STREAMS_WORDS = {
+    *("id", "type", "name", "url", "href", "mediaType", "width", "height", "duration", "generator", "attributedTo"),
+    *("Image", "Video", "Audio", "Document", "Link", "Application", "@context"),
+}
+"""Those of the vocabulary that we use: https://www.w3.org/TR/activitystreams-vocabulary/."""
+
+
+def test_every_word_of_the_object_is_of_the_vocabulary_or_explained_in_its_context(world: World) -> None:
+    (vocabulary, ours) = world.object["@context"]
+    assert vocabulary == "https://www.w3.org/ns/activitystreams"
+
+    def words(value: Any) -> Iterator[str]:
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                yield from one
+                yield from [one["type"]] if "type" in one else []
+                for name, inner in one.items():
+                    if name != "@context":
+                        yield from words(inner)
+
+    assert set(words(world.object)) - ACTIVITY_STREAMS_WORDS - ours.keys() == set()
+    for term in ours.values():
+        address = term["@id"] if isinstance(term, dict) else term
+        prefix, _, rest = address.partition(":")
+        assert rest.startswith("//") or prefix in ours
