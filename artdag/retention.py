@@ -79,7 +79,6 @@ def may_evict(
     libraries: Iterable[str] = (),
     assets: Iterable[str] = (),
     is_recipe: bool = False,
-    public: bool = False,
     wanted: bool = False,
     young: bool = False,
 ) -> tuple[Hold, ...]:
@@ -90,7 +89,6 @@ def may_evict(
         libraries: people whose library it stands in.
         assets: names that it has on this server.
         is_recipe: whether it is the text of somebody's recipe.
-        public: whether something that is published, or may be, needs it.
         wanted: whether a run that is not over counts on it.
         young: whether it came so lately that what it is for may still be on its way.
     """
@@ -103,8 +101,6 @@ def may_evict(
         found.append(Hold(rule="asset", message=f"it is the asset {', '.join(assets)}"))
     if is_recipe:
         found.append(Hold(rule="recipe", message="it is a recipe that somebody keeps"))
-    if public:
-        found.append(Hold(rule="published", message="something that is published needs it"))
     if wanted:
         found.append(Hold(rule="wanted_now", message="a run that is not over counts on it"))
     if young and not found:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from app.library.standing import is_held
 from app.runs.planned import read_plan
 from app.services import Services
 from app.storage.uses import all_uses
@@ -152,7 +151,6 @@ class _Naming:
     """Who names which bytes; read once, then asked for each blob."""
 
     def __init__(self, services: Services) -> None:
-        self._services = services
         self._made: dict[Digest, list[Result]] = defaultdict(list)
         for key in services.results.keys():  # noqa: SIM118 - no dict
             if (result := services.results.get(key)) is not None:
@@ -186,7 +184,7 @@ class _Naming:
         holds = may_delete(
             runs=self._runs.get(digest, ()),
             recipes=[digest] if digest in self._fixed else (),
-            published=is_held(self._services, digest),
+            published=digest in self._public,
             pinned=self._pins.get(digest),
         )
         keys = tuple(result.key for result in made)
@@ -195,7 +193,6 @@ class _Naming:
             libraries=self._libraries.get(digest, ()),
             assets=assets,
             is_recipe=is_recipe,
-            public=digest in self._public,
             wanted=any(key in self._wanted for key in keys),
             young=young and not made,
         )

@@ -272,6 +272,16 @@ def test_a_registry_that_is_away_has_seen_nothing_of_it(house_of: Callable[..., 
     assert "nobody answers" in after.error
 
 
+def test_a_registry_that_answers_twice_is_heard_once(house_of: Callable[..., House]) -> None:
+    said = b'{"asset": "night", "activity_id": "7"}'
+    once = OK + b"Content-Length: %d\r\n\r\n" % len(said) + said
+    with raw_answers(once + once.replace(b"night", b"nights")) as origin:
+        house = house_of(origin)
+        house.publish()
+        after = house.try_once()
+    assert (after.state, after.asset, after.activity_id) == (PUBLISHED, "night", "7")
+
+
 def test_a_registry_that_falters_and_then_takes_it_makes_it_public_once(house: House, l2: FakeL2) -> None:
     answers = [(500, {}, b""), (503, {}, b"")]
     taken = takes_it(l2)
