@@ -14,7 +14,7 @@ import click
 from app.client.answers import FailedError, NotAllowedError, UsageError
 from app.client.doors import NobodyThereError
 from app.client.shown import say, say_json
-from app.commands import account, library, records, runs, upkeep, workers
+from app.commands import account, library, records, runs, store, upkeep, workers
 from app.processes.embedded_redis import EmbeddedRedisError
 from app.settings import SettingsError
 from artdag import VERSION
@@ -39,9 +39,10 @@ def artdag() -> None:
 
 
 for _command in (
-    *(runs.run, runs.plan, runs.explain, runs.diff, runs.cancel, runs.retry, runs.discard),
+    *(runs.run, runs.plan, runs.explain, runs.diff, runs.cancel, runs.retry, runs.discard, runs.publish),
     *(library.upload, library.ls, library.recipe, library.effects, library.lineage),
     *(records.verify, records.replay),
+    *(store.gc, store.reindex),
     *(workers.list_workers, workers.drain, workers.resume),
     *(account.login, account.logout, account.list_servers),
     *(upkeep.status, upkeep.doctor, upkeep.fsck, upkeep.starter, upkeep.up, upkeep.completion),

@@ -153,7 +153,8 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
     return parse
 
 
-def _bytes(text: str) -> int:
+def read_bytes(text: str) -> int:
+    """Return a number of bytes that is written with a unit. Raises ValueError, saying what would be right."""
     match = re.fullmatch(r"(\d{1,15})\s*([KMGT]i?B)?", text)
     if not match or not int(match[1]):
         raise ValueError("must be a number of bytes above 0, such as 5000000, 500MB or 10GiB")
@@ -215,7 +216,7 @@ class Settings:
     ] = field(repr=False)  # may hold a password
     cache_dir: Annotated[Path, Knob("CACHE_DIR", _path, "{ARTDAG_HOME}/cache", "Blobs and the results of steps.")]
     cache_max_bytes: Annotated[
-        int | None, Knob("CACHE_MAX_BYTES", _bytes, "", "Evict what can be made again beyond this, e.g. `200GiB`.")
+        int | None, Knob("CACHE_MAX_BYTES", read_bytes, "", "Evict what can be made again beyond this, e.g. `200GiB`.")
     ]
     store_url: Annotated[
         str | None, Knob("STORE_URL", _url_of("s3"), "", "Object store that workers on other machines share.")
@@ -252,7 +253,7 @@ class Settings:
         Path | None, Knob("API_TOKENS", _existing_file, "", "File of lines `sha256-of-token actor`, for programs.")
     ]
     quota_bytes: Annotated[
-        int | None, Knob("QUOTA_BYTES", _bytes, "", "Most bytes that one actor may keep here, e.g. `50GiB`.")
+        int | None, Knob("QUOTA_BYTES", read_bytes, "", "Most bytes that one actor may keep here, e.g. `50GiB`.")
     ]
     quota_runs: Annotated[
         int | None, Knob("QUOTA_RUNS", _whole(1, 100_000), "", "Most runs of one actor that may be open at once.")
@@ -287,7 +288,7 @@ class Settings:
         int | None,
         Knob("USER_CONCURRENCY", _whole(1, 10_000), "", "Most jobs of one actor that are rendered at once."),
     ]
-    max_upload_bytes: Annotated[int, Knob("MAX_UPLOAD_BYTES", _bytes, "10GiB", "Largest upload.")]
+    max_upload_bytes: Annotated[int, Knob("MAX_UPLOAD_BYTES", read_bytes, "10GiB", "Largest upload.")]
     render_timeout_s: Annotated[
         int, Knob("RENDER_TIMEOUT_S", _whole(1, 604_800), "3600", "Longest time one job may render, in seconds.")
     ]

@@ -190,6 +190,22 @@ def discard(door: Door, *, run_word: str, yes: bool, as_json: bool) -> int:
     return 0
 
 
+@click.command("publish")
+@click.argument("run_word", metavar="RUN")
+@at_server
+def publish(door: Door, *, run_word: str, as_json: bool) -> int:
+    """Publish a run's result at your registry; a job tries until it is there."""
+    run_id = run_id_of(door, run_word)
+    checked(door.ask("POST", f"/runs/{run_id}/publish"))
+    found = checked(door.ask("GET", f"/runs/{run_id}"))
+    if as_json:
+        say_json(found)
+        return 0
+    for one in found["published"]:
+        say(f"{safe(one['l2'])}  {mark(one['state'])}  {safe(one.get('error') or '')}".rstrip())
+    return 0
+
+
 def list_runs(runs: Sequence[Mapping[str, Any]]) -> None:
     """Print runs in a table."""
     table(

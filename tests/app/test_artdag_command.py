@@ -250,6 +250,21 @@ def test_what_a_server_says_cannot_command_the_terminal(server, clip, capsys, se
     assert "a�[2Jb c" in told
 
 
+def test_admins_make_room_fill_redis_and_see_the_workers(server, clip, capsys) -> None:
+    assert "would be let go" in said(capsys, "gc", "--limit", "1GB", "--dry-run")
+    assert data(capsys, "gc", "--limit", "1GB")["dry_run"] is False
+    assert "500MB" in said(capsys, "gc", "--limit", "much", code=2)
+    assert "entries written" in said(capsys, "reindex")
+    assert "No worker" in said(capsys, "workers")
+    assert "no worker and no machine" in said(capsys, "drain", "nobody", code=2)
+    assert "is drained" in said(capsys, "resume", "nobody", code=2)
+
+
+def test_publishing_without_a_registry_says_so(server, clip, capsys) -> None:
+    said(capsys, "run", "identity", "cat")
+    said(capsys, "publish", "last", code=2)
+
+
 def test_doctor_and_status_look_at_what_is_there(server, capsys, services, monkeypatch, redis_url) -> None:
     monkeypatch.setenv("ARTDAG_HOME", str(services.settings.home))
     monkeypatch.setenv("REDIS_URL", redis_url)
