@@ -83,7 +83,7 @@ def starter() -> int:
     """Bring in the built-in assets and recipes, where they are missing."""
     from app.operation.starter import main as bring_in  # loads the whole service
 
-    return bring_in()
+    return bring_in(["--no-renders"])
 
 
 @click.command("up")

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import redis.exceptions
 
 from app.library.ingest import ingest
 from app.library.recipe_shelf import shelve
 from app.runs.submission import RunRequest, submit_run
 from app.services import Services, build_services
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.storage.job_queue import DRAW_PICTURES, enqueue_chore
 from artdag.digest import digest_bytes
 from artdag.errors import ArtDagError
@@ -81,16 +85,24 @@ def first_renders(services: Services) -> bool:
     return done
 
 
-def main() -> int:
-    services = build_services(Settings.from_env(os.environ))
+def main(arguments: Sequence[str] = ()) -> int:
+    """Bring everything in; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m app.operation.starter", description=__doc__)
+    parser.add_argument("--no-renders", action="store_true", help="render nothing: no worker is needed")
+    asked = parser.parse_args(arguments)
     try:
+        services = build_services(Settings.from_env(os.environ, Path(".env")))
         start_content(services)
-        enqueue_chore(services.redis, DRAW_PICTURES, description="pictures of the assets and the effects")
-        return 0 if first_renders(services) else 1
-    except ArtDagError as error:
+        enqueue_chore(
+            services.redis, DRAW_PICTURES, description="pictures of the assets and the effects", job_id="pictures"
+        )
+        return 0 if asked.no_renders or first_renders(services) else 1
+    except (ArtDagError, SettingsError) as error:
         print(error, file=sys.stderr)
-        return 1
+    except redis.exceptions.RedisError as error:
+        print(f"Redis does not answer: {error}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
