@@ -1,9 +1,10 @@
-"""The tables of the language reference, in Markdown: one for each node type and one of profiles, from declarations."""
+"""The language reference, from declarations: each node type with its settings, and the profiles; also in Markdown."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from artdag.codec.profile import DEFAULTS, PROFILES
@@ -36,10 +37,44 @@ _JSON_TYPES: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """What there is to say of one node type; code stands between backticks."""
+
+    name: str
+    doc: str
+    wiring: str
+    """What comes in, and what it gives."""
+    rows: tuple[tuple[str, str, str, str], ...]
+    """Setting, what it takes, what holds without it, what it means."""
+
+
+def sections(node_types: Mapping[str, NodeType], effects: EffectCatalog) -> tuple[Section, ...]:
+    """Return one for each of *node_types*, by name."""
+    return tuple(
+        Section(
+            name=name,
+            doc=node_types[name].doc.strip(),
+            wiring=_wiring(node_types[name], effects),
+            rows=tuple(_rows(node_types[name].config)),
+        )
+        for name in sorted(node_types)
+    )
+
+
+def profiles() -> tuple[tuple[str, str, str], ...]:
+    """Return name, kind and media type of each profile that results are written in."""
+    return tuple(
+        (f"`{name}`", kind.value, f"`{profile.media_type}`{' (the usual one)' if DEFAULTS[kind] == name else ''}")
+        for (kind, name), profile in sorted(PROFILES.items(), key=lambda entry: entry[0][::-1])
+    )
+
+
 def reference(node_types: Mapping[str, NodeType], effects: EffectCatalog) -> str:
-    """Return a section for each of *node_types*, by name, and the profiles that results are written in."""
-    sections = [_section(node_types[name], effects) for name in sorted(node_types)]
-    return "\n".join(["## Node types\n", *sections, f"## Output profiles\n\n{_profiles()}\n"])
+    """Return all of it in Markdown."""
+    told = [_in_markdown(section) for section in sections(node_types, effects)]
+    table = "\n".join(["| profile | for | gives |", "|---|---|---|", *map(_line, profiles())])
+    return "\n".join(["## Node types\n", *told, f"## Output profiles\n\n{table}\n"])
 
 
 def renewed(document: str, section: str) -> str:
@@ -55,22 +90,14 @@ def renewed(document: str, section: str) -> str:
     return f"{before}{BEGIN}\n\n{section}\n{END}{after}"
 
 
-def _profiles() -> str:
-    rows = [
-        f"| `{name}` | {kind.value} | `{profile.media_type}`{' (the usual one)' if DEFAULTS[kind] == name else ''} |"
-        for (kind, name), profile in sorted(PROFILES.items(), key=lambda entry: entry[0][::-1])
-    ]
-    return "\n".join(["| profile | for | gives |", "|---|---|---|", *rows])
+def _in_markdown(section: Section) -> str:
+    head = ["| setting | takes | without it | what it means |", "|---|---|---|---|"]
+    table = "\n".join([*head, *map(_line, section.rows)]) if section.rows else "It has no settings."
+    return f"### {section.name}\n\n{section.doc}\n\n{section.wiring}\n\n{table}\n"
 
 
-def _section(node_type: NodeType, effects: EffectCatalog) -> str:
-    rows = [
-        "| setting | takes | without it | what it means |",
-        "|---|---|---|---|",
-        *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in _rows(node_type.config)),
-    ]
-    table = "\n".join(rows) if len(rows) > 2 else "It has no settings."
-    return f"### {node_type.name}\n\n{node_type.doc.strip()}\n\n{_wiring(node_type, effects)}\n\n{table}\n"
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _wiring(node_type: NodeType, effects: EffectCatalog) -> str:

@@ -24,6 +24,7 @@ FIXED = (
     ("runs", "/runs"),
     ("recipes", "/recipes"),
     ("new-recipe", "/recipes/upload"),
+    ("language", "/recipes/language"),
     ("media", "/media"),
     ("assets", "/assets"),
     ("effects", "/effects"),

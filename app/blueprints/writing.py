@@ -1,4 +1,4 @@
-"""/recipes/check and /recipes/<id>/text/<other>: what helps to write a recipe."""
+"""/recipes/language, /recipes/check and /recipes/<id>/text/<other>: what helps to write a recipe."""
 
 from __future__ import annotations
 
@@ -10,14 +10,22 @@ from app.web.current import caller, services, visitor
 from app.web.openapi import api
 from app.web.payload import MediaTypeError
 from app.web.respond import respond
-from app.web.writing_pages import CheckPage, TextsPage
+from app.web.writing_pages import CheckPage, LanguagePage, TextsPage
 from artdag.checker import checked_recipe
 from artdag.errors import RecipeError
+from artdag.reference import profiles, sections
 from artdag.yaml_document import MAX_BYTES
 
 bp = Blueprint("writing", __name__)
 
 _FORM = "application/x-www-form-urlencoded"
+
+
+@bp.get("/recipes/language")
+@api("Show the language of recipes: node types, their settings, output profiles", tag="recipes")
+def language() -> Response:
+    found = services()
+    return respond(LanguagePage(sections(found.node_types, found.effects), profiles()))
 
 
 @bp.post("/recipes/check")

@@ -14,6 +14,7 @@ from app.web.recipe_pages import graph_of
 from app.web.respond import Page
 from artdag.errors import Problem
 from artdag.recipe import Recipe, variable_inputs
+from artdag.reference import Section
 
 _LINES = 2000
 
@@ -43,6 +44,32 @@ class CheckPage(Page):
         if recipe is None:
             return {"ok": False, "errors": found, "warnings": []}
         return {"ok": True, "errors": [], "warnings": found, "name": recipe.name, "version": recipe.version}
+
+
+@dataclass(frozen=True)
+class LanguagePage(Page):
+    """The language of recipes."""
+
+    template: ClassVar[str] = "recipes/language.html"
+
+    sections: tuple[Section, ...]
+    profiles: tuple[tuple[str, str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "node_types": [
+                {
+                    "name": section.name,
+                    "doc": section.doc,
+                    "wiring": section.wiring,
+                    "settings": [
+                        dict(zip(("name", "takes", "default", "doc"), row, strict=True)) for row in section.rows
+                    ],
+                }
+                for section in self.sections
+            ],
+            "profiles": [dict(zip(("name", "for", "gives"), row, strict=True)) for row in self.profiles],
+        }
 
 
 @dataclass(frozen=True)

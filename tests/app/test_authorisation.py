@@ -186,6 +186,7 @@ GET    /recipes/<name>                    200 200 200 200
 GET    /recipes/<name>/choices/<node>     200 200 200 200
 GET    /recipes/<name>/text               200 200 200 200
 GET    /recipes/<name>/text/<other>       200 200 200 200
+GET    /recipes/language                  200 200 200 200
 GET    /recipes/schema.json               200 200 200 200
 GET    /recipes/upload                    200 200 200 200
 GET    /run/<run_id>                      200 200 200 200

@@ -80,3 +80,14 @@ def test_a_new_version_begins_as_the_old_one_and_is_compared_with_it(client: Fla
     assert f"/recipes/{first}/text/{second}" in person.get(f"/recipes/{second}").text
     assert "the texts are the same" in person.get(f"/recipes/{first}/text/{first}").text
     assert client.get(f"/recipes/{first}/text/nothing").status_code == 404
+
+
+def test_the_language_is_shown_from_its_declarations(client: FlaskClient, person: Person, services: Services) -> None:
+    told = client.get("/recipes/language").get_json()
+    assert {one["name"] for one in told["node_types"]} == set(services.node_types)
+    (resize,) = (one for one in told["node_types"] if one["name"] == "RESIZE")
+    assert [one["name"] for one in resize["settings"]][:2] == ["`width`", "`height`"]
+    page = person.get("/recipes/language").text
+    assert all(f'id="{name}"' in page for name in services.node_types)
+    assert "`" not in page.partition("<h2>Node types</h2>")[2].partition("</main>")[0]
+    assert '"/recipes/language"' in person.get("/recipes/upload").text
