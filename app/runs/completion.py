@@ -13,8 +13,8 @@ from app.runs.outputs import Outputs, find_outputs, put_into_library
 from app.runs.planned import computed_in, keep_plan, new_stages, progress_at_first, read_plan
 from app.services import Services
 from app.storage.run_store import RunNotFoundError
-from app.storage.stage_record import NewStage, StageState
-from artdag.digest import Digest, canonical_json
+from app.storage.stage_record import NewStage, StageRecord, StageState
+from artdag.digest import Digest, StepKey, canonical_json
 from artdag.errors import ArtDagError, IllegalTransitionError
 from artdag.plan import Plan
 from artdag.planner import make_plan
@@ -134,10 +134,20 @@ def _settle(services: Services, run_id: str, task_id: str | None) -> None:
         _complete(services, run, plan, outputs, wanted=wanted, task_id=task_id)
         return
     if any(record.state.is_open for record in records.values()):
+        _join_begun(services, run, wanted, records)
         return
     recipe = parse_recipe(services.content.read(run.recipe_id))
     still = new_stages(services, recipe, plan, outputs)  # slices first, then what joins them; and what is gone again
     _have_done(services, run, plan, still)
+
+
+def _join_begun(
+    services: Services, run: Run, wanted: Iterable[NewStage], records: Mapping[StepKey, StageRecord]
+) -> None:
+    """Let *run* wait for what comes after its slices where another run had that begun: else nobody would tell it."""
+    begun = [stage for stage in wanted if stage.needs and stage.key in records and records[stage.key].state.is_open]
+    if begun:
+        services.stages.join(run.run_id, run.plan_id, run.owner, begun)
 
 
 def _go_on(services: Services, run: Run) -> None:
