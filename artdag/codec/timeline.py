@@ -328,13 +328,32 @@ class _Reader:
         return whole[:, :count]
 
 
+class _SoundHeld(Sound):
+    """*upstream* and its last sample once more: it is that much too short where frames do not last whole samples."""
+
+    def __init__(self, upstream: Sound) -> None:
+        self._upstream = upstream
+        self.shape = SoundShape(sample_count=upstream.shape.sample_count + 1)
+
+    def samples(self, first: int, stop: int) -> Iterator[Samples]:
+        own = self._upstream.shape.sample_count
+        if first < min(stop, own):
+            yield from self._upstream.samples(first, min(stop, own))
+        if first <= own < stop:
+            yield from self._upstream.samples(own - 1, own)
+
+
 def sound_of(sound: Sound | None, sample_count: int) -> Sound:
-    """Return *sound* made exactly *sample_count* long, or silence of that length."""
+    """Return *sound* made exactly *sample_count* long, or silence of that length.
+
+    What is missing at its end is silent; but one sample, which is no more than rounding, is held: it would be a click.
+    """
     if sound is None:
         return Silence(sample_count)
-    if sound.shape.sample_count == sample_count:
+    own = sound.shape.sample_count
+    if own == sample_count:
         return sound
-    return SoundCut(sound, 0, sample_count)
+    return _SoundHeld(sound) if own and own + 1 == sample_count else SoundCut(sound, 0, sample_count)
 
 
 def sample_span(span: Span, frame_rate: Fraction) -> Span:
