@@ -80,6 +80,7 @@ class EffectPage(Page):
 
     template: ClassVar[str] = "effects/show.html"
     fragments: ClassVar[tuple[str, ...]] = ("tryout",)
+    polled: ClassVar[bool] = False
 
     services: Services
     effect: Effect

@@ -23,11 +23,14 @@ class Page:
         template: its file under ``templates/``.
         fragments: names of blocks that htmx may ask for alone; a block's name is its element's id.
         media_type: of the JSON.
+        polled: whether fragments are asked for again and again by the same address, and left as they are where nothing
+            changed. Not where one address after the other fills one place, and an earlier one may come again.
     """
 
     template: ClassVar[str]
     fragments: ClassVar[tuple[str, ...]] = ()
     media_type: ClassVar[str] = "application/json"
+    polled: ClassVar[bool] = True
 
     def to_json(self) -> Any:
         """Return what programs get, as plain data."""
@@ -100,7 +103,7 @@ def render_fragment(page: Page, block: str) -> str:
 def _fragment_response(page: Page, block: str, status: int) -> Response:
     body = render_fragment(page, block)
     response = Response(body, status, mimetype="text/html")
-    if request.method == "GET" and status == 200:
+    if request.method == "GET" and status == 200 and page.polled:
         response.set_etag(hashlib.sha3_256(body.encode()).hexdigest()[:32])
         response.make_conditional(request)  # 304 when nothing changed: htmx then leaves the page as it is
     return response
