@@ -40,7 +40,7 @@ from artdag.walls import Limits
 
 _LOOP, _STILL, _TRYOUT = "artdag/loop/2", "artdag/example/4", "artdag/tryout/1"
 _LIMITS = Limits(
-    address_space_bytes=6 << 30, cpu_s=120, file_size_bytes=256 << 20, open_files=128, processes=64, wall_s=180
+    address_space_bytes=6 << 30, cpu_s=60, file_size_bytes=256 << 20, open_files=128, processes=64, wall_s=120
 )
 _TRYOUT_LIMITS = replace(_LIMITS, cpu_s=20, wall_s=30)
 _TRYOUT_PATIENCE_S = 10.0
@@ -144,10 +144,28 @@ def _made_once(services: Services, effect: Effect, record: str) -> Example | Non
     found = _kept(services, keys[record])
     if found is None:
         with _turns:
-            if _kept(services, keys[record]) is None:
-                _make(services, effect, plan, showing.at, keys)
-        found = _kept(services, keys[record])
+            found = _kept(services, keys[record])
+            if found is None:
+                if step in _failures:
+                    raise RenderError(_failures[step])
+                try:
+                    _make(services, effect, plan, showing.at, keys)
+                except RenderError as error:
+                    _remember_failure(step, error.message)
+                    raise
+                found = _kept(services, keys[record])
     return found
+
+
+_failures: dict[StepKey, str] = {}
+"""What failed in this process, and why: nobody waits for it again."""
+_MOST_FAILURES = 256
+
+
+def _remember_failure(step: StepKey, message: str) -> None:
+    while len(_failures) >= _MOST_FAILURES:
+        del _failures[next(iter(_failures))]
+    _failures[step] = message
 
 
 def _kept(services: Services, key: StepKey) -> Example | None:

@@ -6,13 +6,14 @@ what it takes, with settings that are made from its declaration.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from artdag.effect import PICTURES, Effect
 from artdag.media import Kind, Shape
-from artdag.params import ParamSpec, plain
+from artdag.params import ParamSpec
 
 WIDTH, HEIGHT = 480, 300
 STILL_S = 3.0
@@ -190,20 +191,17 @@ def usual(effect: Effect) -> Showing | None:
 
 
 def _usual_params(effect: Effect) -> dict[str, Any]:
-    count = sum(spec.type in ("float", "int") for spec in effect.param_specs)
-    return {spec.name: value for spec in effect.param_specs if (value := _striking(spec, count)) is not None}
+    """Return values of the settings that have no default: it is the author's defaults that are to be seen."""
+    return {spec.name: _plausible(spec) for spec in effect.param_specs if spec.required}
 
 
-def _striking(spec: ParamSpec, count: int) -> Any:
-    """Return a value that shows what the setting does: well off its default, the less so the more there are."""
-    if spec.type in ("float", "int") and spec.low is not None and spec.high is not None:
-        if not spec.required and spec.default is None:
-            return None
-        default = spec.low if spec.required else float(spec.default)
-        value = default + 0.6 / max(1, count) ** 0.5 * (min(spec.high, default + 40) - default)
+def _plausible(spec: ParamSpec) -> Any:
+    """Return a value that is likely to show something, and no extreme."""
+    if spec.type in ("float", "int"):
+        low, high = (-math.inf if spec.low is None else spec.low, math.inf if spec.high is None else spec.high)
+        base = min(max(low, 0), high)
+        value = base + 0.6 * (min(high, base + (40 if spec.type == "int" else 4)) - base)
         return round(value) if spec.type == "int" else value
-    if spec.parsed is not None and spec.parsed.schema.get("examples"):
-        return spec.parsed.schema["examples"][0]
-    if spec.required:
-        return {"bool": True, "color": "#e0542a", "text": "Art DAG"}.get(spec.type, (spec.choices or (1,))[0])
-    return plain(spec.default)
+    if spec.parsed is not None:
+        return next(iter(spec.parsed.schema.get("examples", ())), 1)
+    return {"bool": True, "color": "#e0542a", "text": "Art DAG"}.get(spec.type, (spec.choices or (1,))[0])

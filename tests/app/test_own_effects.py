@@ -21,10 +21,21 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
     """Those of a server whose operator has followed the guide, and has a file that is broken."""
     folder = written_into(tmp_path / "my-effects")
     (folder / "broken.py").write_text("import no_such_module\n")
+    (folder / "hollow.py").write_text(HOLLOW)
     environ = {"ARTDAG_HOME": str(tmp_path / "home"), "REDIS_URL": redis_url, "EFFECTS_DIR": str(folder)}
     return Settings.from_env(environ)
 
 
+HOLLOW = """'It fails.'
+from artdag.effect import Effect
+
+
+def frame(picture, params, moment):
+    return 1 / 0
+
+
+EFFECT = Effect(name="hollow", group="look", frame=frame)
+"""
 OWN = ["letterbox", "worn_tape", "infrared", "ember"]
 """Of filters, of numpy, for moviepy, from the template."""
 
@@ -70,3 +81,13 @@ dag:
     - {id: done, type: EFFECT, config: {effect: broken}, inputs: [film]}
   output: done
 """
+
+
+def test_one_that_fails_has_no_example_and_is_told_why_at_once_from_then_on(
+    client: FlaskClient, services: Services, clip: Digest
+) -> None:
+    services.assets.register("dog", clip, LOCAL)
+    told = [client.get(f"/effects/hollow/{kind}").json["detail"] for kind in ("example", "loop", "example")]
+    assert told[0].startswith("there is no example of hollow: the effect hollow failed at frame 0: ZeroDivisionError")
+    assert told[1].startswith("there is no loop of hollow: the effect hollow failed at frame 0")
+    assert told[2] == told[0]
