@@ -1,4 +1,7 @@
-"""How much one actor may keep and have rendered at once, where the operator set a limit."""
+"""How much one actor may keep and have rendered at once, where the operator set a limit.
+
+The local user is the server itself, or whoever owns it, and has none.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from app.services import Services
 from app.storage.run_record import TooManyRunsError
 from artdag.errors import NoRoomError
-from artdag.identity import Identity
+from artdag.identity import LOCAL, Identity
 from artdag.run import RunState
 
 
@@ -40,15 +43,15 @@ def usage(services: Services, owner: Identity) -> Usage:
     counts, settings = services.runs.counts(owner), services.settings
     return Usage(
         kept_bytes=services.media.size(owner),
-        most_bytes=settings.quota_bytes,
+        most_bytes=_most(owner, settings.quota_bytes),
         open_runs=counts[RunState.PENDING] + counts[RunState.RUNNING],
-        most_runs=settings.quota_runs,
+        most_runs=most_runs(services, owner),
     )
 
 
 def check_bytes(services: Services, owner: Identity, more: int) -> None:
     """Raise QuotaError where *owner* may not keep *more* bytes."""
-    most = services.settings.quota_bytes
+    most = _most(owner, services.settings.quota_bytes)
     if most is None:
         return
     kept = services.media.size(owner)
@@ -61,3 +64,12 @@ def check_runs(services: Services, owner: Identity, more: int) -> None:
     found = usage(services, owner)
     if found.most_runs is not None and found.open_runs + more > found.most_runs:
         raise TooManyRunsError.of(found.most_runs)
+
+
+def most_runs(services: Services, owner: Identity) -> int | None:
+    """Return how many runs *owner* may have open; None: any number."""
+    return _most(owner, services.settings.quota_runs)
+
+
+def _most(owner: Identity, limit: int | None) -> int | None:
+    return None if owner == LOCAL else limit

@@ -12,7 +12,7 @@ import redis.exceptions
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.library.naming import media_digest, recipe_text
-from app.library.quota import check_bytes
+from app.library.quota import check_bytes, most_runs
 from app.outgoing import LONGEST_URL
 from app.runs.announcing import checked_url
 from app.runs.completion import completed
@@ -259,7 +259,7 @@ def _created(
         uses=sources_of(order.plan),
         kept=kept,
         remembered=remembered,
-        most_open=services.settings.quota_runs,
+        most_open=most_runs(services, order.owner),
     )
     if callback is not None and not created.is_new:
         services.webhooks.forget_callback(run.run_id)

@@ -8,6 +8,7 @@ from flask import current_app, g, has_request_context, request
 
 from app.services import Services
 from app.web.login import Login, NotLoggedInError, look_who_asks
+from app.web.respond import wants_page
 from artdag.errors import ArtDagError
 from artdag.identity import Identity
 
@@ -59,8 +60,8 @@ def caller() -> Identity:
     """
     found = login()
     if found.identity is None:
-        why = f": {found.why}" if found.why else ""
-        raise NotLoggedInError(f"this needs a login{why or ': send `Authorization: Bearer <token>`'}")
+        why = found.why or ("" if wants_page() else "send `Authorization: Bearer <token>`")
+        raise NotLoggedInError(f"this needs a login{': ' if why else ''}{why}")
     return found.identity
 
 

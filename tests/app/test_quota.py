@@ -14,9 +14,10 @@ from flask import Flask
 from redis import Redis
 
 from app import create_app
+from app.library.ingest import ingest
 from app.services import Services, build_services
 from app.settings import Settings
-from artdag.identity import Identity
+from artdag.identity import LOCAL, Identity
 from tests.app.conftest import HTML, client_of, token_of, under_test
 from tests.builders import a_clip, put_media
 
@@ -136,6 +137,12 @@ def test_nobody_keeps_more_than_they_may(narrow: Services, alice: Identity, bob:
     assert client.get("/media").get_json()["total"] == 1
     assert client.delete(f"/cache/{kept['content_hash']}").status_code == 200
     assert client.post("/cache/upload", **form(files[1])).status_code in (200, 201)
+
+
+def test_what_the_server_begins_with_is_nobodys_share(narrow: Services, tmp_path: Path) -> None:
+    tight = replace(narrow, settings=replace(narrow.settings, quota_bytes=10))
+    with a_clip(tmp_path / "c.mp4").open("rb") as file:
+        assert ingest(tight, file, filename="dog.mp4", owner=LOCAL, limit=1 << 30, came_by="starter").is_new
 
 
 def test_who_keeps_too_much_renders_no_more(narrow: Services, bob: Identity, tmp_path: Path) -> None:

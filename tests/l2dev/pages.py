@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -79,7 +80,11 @@ def attach() -> Any:
     if name is None or renderer not in config().renderers:
         return redirect("/login", 303)
     store().attach(name, renderer)
-    return redirect(f"{renderer}/auth?{urlencode({'auth_token': tokens().make(name, renderer=renderer)})}", 303)
+    jti = secrets.token_urlsafe(12)
+    token = tokens().make(name, renderer=renderer, jti=jti)
+    session = tokens().claims(request.cookies["auth_token"])
+    store().issue(session["jti"] if session else "", token, jti)
+    return redirect(f"{renderer}/auth?{urlencode({'auth_token': token})}", 303)
 
 
 def _with_cookie(name: str) -> Response:

@@ -84,10 +84,11 @@ def by_hash(content_hash: str) -> Any:
 
 
 def end_token(token: str, claims: dict[str, Any]) -> None:
-    """Revoke it here, then tell the renderers, who proves it by naming it."""
-    store().revoke(claims["jti"])
-    for renderer in config().renderers:
-        tell(renderer, "/auth/revoke", {"token": token}, secret=token)
+    """Revoke it, and what was given out by it, here; then tell the renderers, to whom naming a token proves enough."""
+    for one, jti in [(token, claims["jti"]), *store().issued(claims["jti"])]:
+        store().revoke(jti)
+        for renderer in config().renderers:
+            tell(renderer, "/auth/revoke", {"token": one}, secret=one)
 
 
 def end_all_tokens(name: str) -> None:

@@ -14,6 +14,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 _TABLES = """
 CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, password TEXT NOT NULL, valid_from REAL NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS revoked (jti TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS issued (session TEXT NOT NULL, token TEXT NOT NULL, jti TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS attached (name TEXT, renderer TEXT, PRIMARY KEY (name, renderer));
 CREATE TABLE IF NOT EXISTS published (
     number INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, key TEXT NOT NULL, content_hash TEXT NOT NULL,
@@ -67,6 +68,14 @@ class Store:
             or issued_at <= found[0]["valid_from"]
             or bool(self._do("SELECT 1 FROM revoked WHERE jti = ?", jti))
         )
+
+    def issue(self, session: str, token: str, jti: str) -> None:
+        """Remember that the login *session* gave out *token*, which ends with it."""
+        self._do("INSERT INTO issued VALUES (?, ?, ?)", session, token, jti)
+
+    def issued(self, session: str) -> list[tuple[str, str]]:
+        """Return (token, jti) of what the login gave out."""
+        return [(row["token"], row["jti"]) for row in self._do("SELECT * FROM issued WHERE session = ?", session)]
 
     # --- renderers ---
 
