@@ -116,7 +116,7 @@ def _registries(text: str) -> tuple[str, ...]:
             "must name each registry by a host of a-z, 0-9, . and - (an international name in its xn-- form)"
         )
     if len(set(hosts)) < len(hosts):
-        raise ValueError("names one host twice: its users could not be told apart")
+        raise ValueError("must name one host once: else its users could not be told apart")
     return origins
 
 

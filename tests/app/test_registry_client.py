@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import threading
 from collections.abc import Iterator
 
+import jwt
 import pytest
 
 from app.registry.client import L2Client, L2Paths
@@ -19,6 +22,7 @@ from app.registry.errors import (
 from app.registry.exchange import LARGEST_ANSWER_BYTES, Patience
 from tests.builders import a_digest
 from tests.registries import RunningL2, fake_l2, free_port, raw_answers, running_l2, says_json
+from tests.tokens import a_token, raw_token
 
 L1 = "http://127.0.0.1:8100"
 SHORT = Patience(connect_s=0.5, whole_s=0.5)
@@ -44,6 +48,18 @@ def test_a_token_for_another_renderer_or_none_at_all_is_refused(l2: RunningL2) -
         L2Client(l2.origin, l1="http://other.example").verify(token)
     with pytest.raises(RegistryRefusedError, match="not valid"):
         L2Client(l2.origin, l1=L1).verify(token[:-4] + "AAAA")
+
+
+def test_no_trick_with_the_signature_gets_past_the_registry(l2: RunningL2) -> None:
+    claims = jwt.decode(l2.token("alice", L1), options={"verify_signature": False})
+    public = l2.ask("GET", "/users/alice").json["publicKey"]["publicKeyPem"].encode()
+    signed = [raw_token({"alg": "HS256"}, claims), raw_token({"alg": "HS256"}, claims, public)]
+    head = ".".join(raw_token({"alg": "HS256", "typ": "JWT"}, claims).split(".")[:2])
+    keyed = base64.urlsafe_b64encode(hmac.digest(public, head.encode(), "sha256")).rstrip(b"=").decode()
+    client = L2Client(l2.origin, l1=L1)
+    for token in (*signed, f"{head}.{keyed}", raw_token({"alg": "none"}, claims, b""), a_token("alice", l2.origin, L1)):
+        with pytest.raises(RegistryRefusedError, match="not valid"):
+            client.verify(token)
 
 
 def test_what_is_published_once_is_published_once_however_often_it_is_sent(l2: RunningL2) -> None:
