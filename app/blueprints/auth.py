@@ -7,13 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.registry.vouching import user_at
 from app.web.auditing import note
-from app.web.current import services
-from app.web.login import NotLoggedInError, attached_token, bearer_token, begin_session, drop_cookies, end_session
+from app.web.current import login, services
+from app.web.login import Login, NotLoggedInError, bearer_token, begin_session, drop_cookies, end_session
 from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload
 from app.web.respond import go_to
 from artdag.errors import ArtDagError, BlobNotFoundError, IllegalTransitionError
-from artdag.identity import Identity
 
 bp = Blueprint("auth", __name__)
 
@@ -58,9 +57,9 @@ class UserRevocation(BaseModel):
 @bp.route("/logout", methods=["GET", "POST"])
 @api("Clear the session's cookies and go home", tag="login", answers={303: None})
 def logout() -> Response:
-    present = _attached()
-    if present is not None:
-        note(present, "session")
+    present = _present()
+    if present.identity is not None:
+        note(present.identity, present.by)
     end_session(services())
     response = go_to(url_for("home.index"))
     drop_cookies(response)
@@ -75,7 +74,7 @@ def attach() -> Response:
     if len(given) != 1:
         raise MalformedRequestError("the registry sends one `auth_token` here")
     identity = services().vouching.identify(given[0])
-    present = _attached()
+    present = _present().identity
     if present is not None and present != identity:
         raise OtherSessionError(f"{present} is logged in in this browser: log out first, then come again as {identity}")
     begin_session(services(), given[0])
@@ -119,8 +118,9 @@ def revoke_user() -> Response:
     wanted = UserRevocation.model_validate(payload())
     if wanted.l2_server not in ("", registry.origin):
         raise NotLoggedInError(f"the secret is {registry.origin}'s, which cannot speak for another registry")
-    note(registry.origin, "registry")
-    services().vouching.revoke_all(user_at(registry, wanted.username))
+    identity = user_at(registry, wanted.username)
+    note(registry.origin, "registry", about=identity)
+    services().vouching.revoke_all(identity)
     return _done()
 
 
@@ -129,13 +129,13 @@ def _need_registry() -> None:
         raise NoRegistryError("No L2 is configured here, so there is nobody to log in with: L2_SERVERS names them.")
 
 
-def _attached() -> Identity | None:
-    """Return who this browser's session is, as far as that can be told now."""
-    token = attached_token(services())
+def _present() -> Login:
+    """Return who is logged in in this browser, as far as that can be told now."""
     try:
-        return services().vouching.identify(token) if token is not None else None
-    except ArtDagError:  # it ended, or its registry is silent: then nobody is kept from logging in
-        return None
+        found = login()
+    except ArtDagError:  # the registry is silent: then nobody is kept from logging in or out
+        return Login()
+    return found if found.by in ("session", "cookie") else Login()
 
 
 def _done() -> Response:

@@ -24,9 +24,16 @@ def register(app: Flask) -> None:
     app.after_request(_write_down)
 
 
-def note(actor: Identity | str, by: str) -> None:
-    """Have this request written down as *actor*'s, whatever its method: it is one by which they come or go."""
+def note(actor: Identity | str, by: str, *, about: Identity | None = None) -> None:
+    """Have this request written down as *actor*'s, whatever its method: one by which somebody comes or goes.
+
+    Args:
+        actor: who did it.
+        by: how they are known.
+        about: to whom it was done, where that is somebody else.
+    """
     g.audited = (str(actor), by)
+    g.audited_about = f" {about}" if about is not None else ""
 
 
 def _write_down(response: Response) -> Response:
@@ -39,7 +46,7 @@ def _write_down(response: Response) -> Response:
         actor=actor,
         by=by,
         action=_action(),
-        subject=_shown(f"{request.method} {request.path}"),
+        subject=_shown(f"{request.method} {request.path}{g.get('audited_about', '')}"),
         status=response.status_code,
     )
     try:

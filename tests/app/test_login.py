@@ -222,6 +222,9 @@ def test_nobody_becomes_somebody_else_by_following_a_link(registries: Registries
     assert "log out first" in answer.text
     assert f"@alice@{registries.first.host}" in person.get("/").text
     assert person.get(f"/auth?auth_token={registries.token('alice')}").status_code == 303
+    shared = Person(registries.app)
+    shared.client.set_cookie("auth_token", registries.token("alice"))
+    assert shared.get(f"/auth?auth_token={registries.token('mallory')}").status_code == 409
 
 
 def test_the_cookie_that_registries_share_logs_in(registries: Registries) -> None:
@@ -464,6 +467,9 @@ def test_a_registry_ends_all_tokens_of_its_user_by_its_secret(registries: Regist
     assert registry.post("/auth/revoke-user", json={"username": "alice"}).get_json() == {"revoked": True}
     assert all(client.get("/runs").status_code == 401 for client in alices)
     assert bob.get("/runs").status_code == twin.get("/runs").status_code == 200
+    (deed,) = registries.services.audit.page().items
+    assert (deed.actor, deed.by) == (registries.first.origin, "registry")
+    assert deed.subject == f"POST /auth/revoke-user {registries.at('alice')}"
     later = registries.token(exp=time.time() + 7200)
     assert registries.program(later).get("/runs").status_code == 200, "she can log in again"
 
