@@ -36,6 +36,7 @@ FIXED = (
     ("audit", "/audit"),
     ("workers", "/workers"),
     ("health", "/readyz"),
+    ("keys", "/actor"),
     ("api", "/docs"),
     ("not-found", "/nowhere"),
 )
