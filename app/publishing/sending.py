@@ -94,9 +94,10 @@ def _sent(services: Services, one: Publication, token: str) -> dict[str, Any]:
     try:
         said = record(token, body_of(services, one), idempotency_key=one.id, sign=sign)
     except RegistryRefusedError as error:
-        if error.status != _CONFLICT or not client.published(one.digest):
+        found = client.known(one.digest) if error.status == _CONFLICT else None
+        if found is None:
             raise
-        said = {}  # it is there, and the registry calls it what it called it the first time
+        said = {"asset": _own_asset(one, found)}
         _log.info("%s was at %s already", one.name, one.l2)
     else:
         if said.get("content_hash", one.digest) != one.digest:
@@ -104,6 +105,13 @@ def _sent(services: Services, one: Publication, token: str) -> dict[str, Any]:
         if not said.get("asset") and not said.get("activity_id"):
             raise RegistryAnswerError(f"{one.l2} does not say what it made public")
     return {"asset": _named(one, said.get("asset")), "activity_id": _named(one, said.get("activity_id"))}
+
+
+def _own_asset(one: Publication, found: Mapping[str, Any]) -> Any:
+    """Return the asset among those of the same bytes that is the owner's; None where none says so."""
+    listed = found.get("assets")
+    assets = [asset for asset in listed if isinstance(asset, dict)] if isinstance(listed, list) else []
+    return next((asset for asset in assets if asset.get("madeBy") == str(one.owner)), None)
 
 
 def _named(one: Publication, said: Any) -> str | None:

@@ -101,12 +101,26 @@ class L2Client:
     def published(self, digest: Digest) -> bool | None:
         """Tell whether the registry knows these bytes; None where it could not be asked, or not understood."""
         try:
-            said = self._ask("GET", self._paths.by_hash + quote(digest)).record()
-        except RegistryRefusedError as error:
-            return False if error.status in (404, 410) else None
+            said = self.known(digest)
         except RegistryError:
             return None
-        return said.get("content_hash", digest) == digest or None
+        return said is not None
+
+    def known(self, digest: Digest) -> dict[str, Any] | None:
+        """Return what the registry says of these bytes; None where it has none of them.
+
+        Raises:
+            RegistryError: when it could not be asked, or not understood.
+        """
+        try:
+            said = self._ask("GET", self._paths.by_hash + quote(digest)).record()
+        except RegistryRefusedError as error:
+            if error.status in (404, 410):
+                return None
+            raise
+        if said.get("content_hash", digest) != digest:
+            raise RegistryAnswerError(f"{self.origin} speaks of other bytes than it was asked about")
+        return said
 
     def _record(
         self, path: str, token: str, record: Mapping[str, Any], idempotency_key: str, sign: Sign | None

@@ -293,11 +293,24 @@ def test_a_registry_that_falters_and_then_takes_it_makes_it_public_once(house: H
     assert len({headers["Idempotency-Key"] for _, _, headers, _ in l2.asked}) == 1
 
 
-def test_a_registry_that_has_it_already_counts_as_published(house: House, l2: FakeL2) -> None:
-    conflict, found = says_json({"detail": "there already"}, 409), says_json({"content_hash": house.run.output})
+@pytest.mark.parametrize("lists_it", [True, False])
+def test_a_registry_that_has_it_already_counts_as_published(house: House, l2: FakeL2, lists_it: bool) -> None:
+    own = {"id": f"{l2.origin}/objects/9", "madeBy": str(house.alice)}
+    others = [{"id": f"{l2.origin}/objects/8", "madeBy": f"@bob@{l2.host}"}, "nonsense", {}]
+    known = {"content_hash": house.run.output, "assets": [*others, own] if lists_it else others}
+    conflict, found = says_json({"detail": "there already"}, 409), says_json(known)
     l2.says = lambda method, *rest: (conflict if method == "POST" else found)(method, *rest)
     house.publish()
-    assert house.try_once().state is PUBLISHED
+    after = house.try_once()
+    assert (after.state, after.asset) == (PUBLISHED, own["id"] if lists_it else None)
+
+
+def test_a_registry_that_has_it_already_and_cannot_say_so_is_asked_again(house: House, l2: FakeL2) -> None:
+    conflict = says_json({"detail": "there already"}, 409)
+    l2.says = lambda method, *rest: conflict(method, *rest) if method == "POST" else (500, {}, b"")
+    house.publish()
+    after = house.try_once()
+    assert (after.state, after.uncertain) == (QUEUED, True)
 
 
 def test_a_registry_that_says_it_has_it_and_then_that_it_has_not_is_not_believed(house: House, l2: FakeL2) -> None:
