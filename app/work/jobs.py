@@ -9,7 +9,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
@@ -60,12 +60,29 @@ def render_stage(stage_key: str, attempt: int) -> str:
     """
     services, begun, answers = worker_services(), time.monotonic(), []
     following: tuple[StepKey, int] | None = (StepKey.parse(stage_key), attempt)
-    while following is not None:
-        job = StageJob(services, *following)
-        answers.append(_carried_out(services, job))
-        goes_on = answers[-1] == DONE and not job.is_asked_to_stop and time.monotonic() - begun < GO_ON_S
-        following = take_job(services.queue) if goes_on else None
+    with _last_one_by(signal.SIGUSR1) as is_last:
+        while following is not None:
+            job = StageJob(services, *following)
+            answers.append(_carried_out(services, job))
+            ends = is_last() or job.is_asked_to_stop or time.monotonic() - begun >= GO_ON_S
+            following = take_job(services.queue) if answers[-1] == DONE and not ends else None
     return ", ".join(answers)
+
+
+@contextmanager
+def _last_one_by(number: signal.Signals) -> Iterator[Callable[[], bool]]:
+    """Give what tells whether the signal *number* came: its worker is to take nothing new."""
+    came = False
+
+    def note(*_: object) -> None:
+        nonlocal came
+        came = True
+
+    before = signal.signal(number, note)
+    try:
+        yield lambda: came
+    finally:
+        signal.signal(number, before)
 
 
 def _carried_out(services: Services, job: StageJob) -> str:

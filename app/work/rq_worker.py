@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -148,13 +149,15 @@ class RenderWorker(Worker):
             self._tend()
             if pipeline is None and self.get_state() != WorkerStatus.BUSY:
                 self._rest_while_drained()
+            elif self._is_drained():
+                self._let_be_last()
 
     # --- taking nothing new ---
 
     def _rest_while_drained(self) -> None:
         """Stay without work, and alive, for as long as somebody wants it so. Asked between jobs, and every 5 s."""
         rests = False
-        while not self._stop_requested and self._services.workers.is_drained(self.name, str(self.hostname)):
+        while not self._stop_requested and self._is_drained():
             if not rests:
                 rests = True
                 _log.info("%s is drained: it takes nothing new", self.name)
@@ -166,9 +169,21 @@ class RenderWorker(Worker):
             _log.info("%s takes work again", self.name)
             self.set_state(WorkerStatus.IDLE)
 
+    def _is_drained(self) -> bool:
+        return self._services.workers.is_drained(self.name, str(self.hostname))
+
+    def _let_be_last(self) -> None:
+        """Tell the process that works to begin nothing behind what it has in hand."""
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGUSR1)
+
     def finish_and_end(self, *_: object) -> None:
         """Begin to end, on SIGUSR1: a job in hand is finished, however long it takes."""
+        if self.is_horse:  # told before its job had begun to listen
+            return
         self.asked_to_stop = True
+        self._let_be_last()
         self._shutdown_requested_date = datetime.now(UTC)
         self._shutdown()  # type: ignore[no-untyped-call]
 
