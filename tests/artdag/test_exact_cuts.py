@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -103,9 +103,9 @@ def test_the_bytes_are_the_same_with_one_two_and_four_workers(studio, tmp_path):
         folder.mkdir()
         order = random.Random(workers).sample(range(len(pieces)), len(pieces))
         with ThreadPoolExecutor(workers) as pool:
-            paths = dict(
-                zip(order, pool.map(lambda at: render_slice(plan, pieces[at], folder=folder, **how).path, order))
-            )
+            one = partial(render_slice, plan, folder=folder, **how)
+            made = pool.map(one, [pieces[at] for at in order])
+            paths = {at: rendered.path for at, rendered in zip(order, made, strict=True)}
         assert not any(isinstance(piece, Run) for piece in pieces)
         joined = render_joined(plan, output, [paths[at] for at in range(len(pieces))], folder=folder, **how)
         found.add(joined.path.read_bytes())
