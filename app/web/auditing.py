@@ -15,8 +15,8 @@ from artdag.identity import Identity
 _log = logging.getLogger(__name__)
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_NO_DEEDS = frozenset({"recipes.plan", "uploads.send"})
-"""A dry run changes nothing; of an upload in pieces the last one is told, and not the hundreds before."""
+_NO_DEEDS = frozenset({"recipes.plan", "writing.check", "uploads.send"})
+"""A dry run and a check change nothing; of an upload in pieces the last one is told, and not the hundreds before."""
 _LONGEST = 300
 
 

@@ -41,11 +41,12 @@ def test_what_is_done_and_what_is_refused_is_written_down(client: FlaskClient, c
     )
 
 
-def test_a_dry_run_is_no_deed(client: FlaskClient, clip: Digest) -> None:
+def test_a_dry_run_and_a_check_are_no_deeds(client: FlaskClient, clip: Digest) -> None:
     text = b"name: one\ndag:\n  nodes:\n    - {id: clip, type: SOURCE, config: {input: true}}\n  output: clip\n"
     recipe = client.post("/recipes/upload", data=text, content_type="application/yaml").get_json()["id"]
     client.post(f"/recipes/{recipe}/plan", json={"inputs": {"clip": clip}})
     client.post(f"/configs/{recipe}/plan", json={"inputs": {"clip": clip}})
+    client.post("/recipes/check", data=text, content_type="application/yaml")
     assert [entry["action"] for entry in entries(client)] == ["Upload a recipe"]
 
 

@@ -173,6 +173,16 @@ def test_a_token_that_its_registry_refuses_is_401_in_the_registrys_words(registr
     assert "the signature is another's" in answer.get_json()["detail"]
 
 
+def test_tokens_of_the_operators_file_work_beside_registries(registries: Registries, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"{hashlib.sha256(b'of-a-program').hexdigest()} @robot@l1.example\n")
+    settings = replace(registries.services.settings, api_tokens=tokens)
+    registries.app = under_test(create_app(replace(registries.services, settings=settings)))
+    assert registries.program("of-a-program").get("/account").get_json()["actor"] == "@robot@l1.example"
+    assert registries.program(registries.token()).get("/account").get_json()["actor"] == str(registries.at("alice"))
+    assert registries.program("guess").get("/account").status_code == 401
+
+
 # --- sessions and cookies ---------------------------------------------------------------------------------------------
 
 
