@@ -29,6 +29,11 @@ SHORT = Patience(connect_s=0.5, whole_s=0.5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
+def client_of(origin: str) -> L2Client:
+    """Return one that a busy machine does not make impatient."""
+    return L2Client(origin, l1=L1, patience=Patience(connect_s=30, whole_s=30))
+
+
 @pytest.fixture(scope="module")
 def l2() -> Iterator[RunningL2]:
     with running_l2("--no-call-back", renderers=(L1,)) as running:
@@ -36,7 +41,7 @@ def l2() -> Iterator[RunningL2]:
 
 
 def test_a_real_registry_vouches_for_its_users_and_names_their_host(l2: RunningL2) -> None:
-    client = L2Client(l2.origin, l1=L1)
+    client = client_of(l2.origin)
     vouched = client.verify(l2.token("alice", L1))
     assert (vouched.username, vouched.actor) == ("alice", f"@alice@{l2.host}")
     assert client.verify(l2.cookie("bob")).username == "bob"
@@ -47,7 +52,7 @@ def test_a_token_for_another_renderer_or_none_at_all_is_refused(l2: RunningL2) -
     with pytest.raises(RegistryRefusedError, match=r"renderer is not known here \(403\)"):
         L2Client(l2.origin, l1="http://other.example").verify(token)
     with pytest.raises(RegistryRefusedError, match="not valid"):
-        L2Client(l2.origin, l1=L1).verify(token[:-4] + "AAAA")
+        client_of(l2.origin).verify(token[:-4] + "AAAA")
 
 
 def test_no_trick_with_the_signature_gets_past_the_registry(l2: RunningL2) -> None:
@@ -56,14 +61,14 @@ def test_no_trick_with_the_signature_gets_past_the_registry(l2: RunningL2) -> No
     signed = [raw_token({"alg": "HS256"}, claims), raw_token({"alg": "HS256"}, claims, public)]
     head = ".".join(raw_token({"alg": "HS256", "typ": "JWT"}, claims).split(".")[:2])
     keyed = base64.urlsafe_b64encode(hmac.digest(public, head.encode(), "sha256")).rstrip(b"=").decode()
-    client = L2Client(l2.origin, l1=L1)
+    client = client_of(l2.origin)
     for token in (*signed, f"{head}.{keyed}", raw_token({"alg": "none"}, claims, b""), a_token("alice", l2.origin, L1)):
         with pytest.raises(RegistryRefusedError, match="not valid"):
             client.verify(token)
 
 
 def test_what_is_published_once_is_published_once_however_often_it_is_sent(l2: RunningL2) -> None:
-    client, token, digest = L2Client(l2.origin, l1=L1), l2.token("alice", L1), a_digest("film")
+    client, token, digest = client_of(l2.origin), l2.token("alice", L1), a_digest("film")
     assert client.published(digest) is False
     record = {"run_id": "r", "l1_server": L1, "output_name": "film", "output_hash": digest, "provenance": {}}
     first = client.record_run(token, record, idempotency_key="k1")
@@ -107,14 +112,14 @@ def test_a_registry_cannot_vouch_for_a_name_that_is_none_or_not_its_own(said: di
             said = {**said, "actor": actor.format(host=l2.host, origin=l2.origin)}
         l2.says = says_json(said)
         with pytest.raises(RegistryAnswerError, match="vouches for"):
-            L2Client(l2.origin, l1=L1).verify("t")
+            client_of(l2.origin).verify("t")
 
 
 def test_an_actor_may_be_said_as_an_address_at_the_registry() -> None:
     with fake_l2() as l2:
         for actor in (None, f"@alice@{l2.host}", f"{l2.origin}/users/alice", f"{l2.origin}/@alice"):
             l2.says = says_json({"username": "alice", "actor": actor})
-            assert L2Client(l2.origin, l1=L1).verify("t").actor == f"@alice@{l2.host}"
+            assert client_of(l2.origin).verify("t").actor == f"@alice@{l2.host}"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_an_answer_that_is_none_is_told_in_a_sentence(pieces: tuple[bytes, ...],
     with fake_l2() as canary:
         told = tuple(piece.replace(b"{canary}", canary.origin.encode()) for piece in pieces)
         with raw_answers(*told) as origin, pytest.raises(RegistryAnswerError, match=why):
-            L2Client(origin, l1=L1).verify("t")
+            client_of(origin).verify("t")
         assert canary.asked == []
 
 
@@ -168,14 +173,14 @@ def test_a_registry_that_drips_is_not_waited_for_either() -> None:
 
 def test_nobody_there_is_told_apart_from_an_answer() -> None:
     with pytest.raises(RegistryAwayError, match="nobody answers"):
-        L2Client(f"http://127.0.0.1:{free_port()}", l1=L1).verify("t")
+        client_of(f"http://127.0.0.1:{free_port()}").verify("t")
     with pytest.raises(RegistryError):
-        L2Client("http://no-such-host.invalid", l1=L1).verify("t")
+        client_of("http://no-such-host.invalid").verify("t")
 
 
 def test_what_could_not_be_asked_is_neither_published_nor_unpublished() -> None:
     digest = a_digest("a")
-    assert L2Client(f"http://127.0.0.1:{free_port()}", l1=L1).published(digest) is None
+    assert client_of(f"http://127.0.0.1:{free_port()}").published(digest) is None
     with fake_l2() as l2:
         for says, known in (
             (says_json({"content_hash": digest}), True),
@@ -187,7 +192,7 @@ def test_what_could_not_be_asked_is_neither_published_nor_unpublished() -> None:
             (says_json([], 200), None),
         ):
             l2.says = says
-            assert L2Client(l2.origin, l1=L1).published(digest) is known
+            assert client_of(l2.origin).published(digest) is known
 
 
 def test_what_a_registry_says_is_shown_only_where_it_is_fit_to_be_shown() -> None:
@@ -200,14 +205,14 @@ def test_what_a_registry_says_is_shown_only_where_it_is_fit_to_be_shown() -> Non
         ):
             l2.says = says_json(said, 401)
             with pytest.raises(RegistryRefusedError, match=r"401") as caught:
-                L2Client(l2.origin, l1=L1).verify("t")
+                client_of(l2.origin).verify("t")
             assert shown in caught.value.message
             assert len(caught.value.message) < 400
 
 
 def test_the_token_goes_to_the_registry_alone_and_says_who_asks() -> None:
     with fake_l2(says_json({"username": "alice"})) as l2:
-        L2Client(l2.origin, l1=L1).verify("the-token")
+        client_of(l2.origin).verify("the-token")
         (method, path, headers, body) = l2.asked[0]
         assert (method, path, body) == ("POST", "/auth/verify", {"l1_server": L1})
         assert headers["Authorization"] == "Bearer the-token"
