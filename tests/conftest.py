@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
@@ -14,6 +15,16 @@ from app.processes.embedded_redis import EmbeddedRedis
 from app.services import Services, build_services
 from app.settings import Settings
 from artdag.identity import Identity
+
+# The same examples in each run: a test that fails today must not have passed yesterday by luck, or by a fast machine.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,7 @@ def test_plan_and_explain_say_why_and_do_nothing(server, clip, capsys) -> None:
     assert "1 to do" in said(capsys, "plan", "invert", "cat")
     found = data(capsys, "plan", "invert", "cat")
     assert [node["state"] for node in found["nodes"]] == ["cached", "pending"]
-    assert "nobody has asked for this yet" in said(capsys, "explain", "invert", "cat")
+    assert "nobody had asked for this work before" in said(capsys, "explain", "invert", "cat")
     assert data(capsys, "ls", "runs")["items"] == []
     run_id = said(capsys, "run", "invert", "cat", "--detach").strip()
     assert data(capsys, "explain", run_id)["run_id"] == run_id

@@ -111,7 +111,7 @@ def test_the_result_is_the_same_bytes_whether_frames_were_read_or_not(services, 
 def test_slices_keep_and_find_their_parts(services, alice, recipe, long):
     for last in (0.5, 0.6):
         run = carried(services, alice, recipe, long, last)
-    assert len(kept(services)) == 5
+    assert len(kept(services)) == 9
     assert states(services, run)["bent"] == "done"
     run = carried(services, alice, recipe, long, 0.7)
     assert states(services, run) == {"clip": "cached", "soft": "cached", "bent": "cached", "end": "done"}
@@ -133,9 +133,9 @@ def test_a_store_that_is_too_full_to_keep_frames_still_takes_the_result(services
 
 def test_what_was_kept_goes_with_the_last_run_that_can_use_it(services, alice, recipe, clip, long):
     runs = [carried(services, alice, recipe, medium, last) for medium in (clip, long) for last in (0.5, 0.6)]
-    assert len(kept(services)) == 6
+    assert len(kept(services)) == 10
     discard_run(services, runs[0].run_id, asked=lambda *_: False)
-    assert len(kept(services)) == 6, "the other run may be edited once more"
+    assert len(kept(services)) == 10, "the other run may be edited once more"
     for run in runs[1:]:
         discard_run(services, run.run_id, asked=lambda *_: False)
     assert list(services.results.keys()) == [], "and no slice is left"
