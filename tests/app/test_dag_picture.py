@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,10 +71,8 @@ def test_nothing_is_drawn_of_nothing() -> None:
     assert draw([]).boxes == ()
 
 
-def test_a_long_chain_is_folded_into_one_box_quickly() -> None:
-    started = time.monotonic()
+def test_a_long_chain_is_folded_into_one_box() -> None:
     picture = draw(chain(10_000))
-    assert time.monotonic() - started < 1
     assert picture.is_collapsed
     assert [(box.node.title, box.node.members) for box in picture.boxes] == [("n0", 1), ("n1 … n9999", 9999)]
 
