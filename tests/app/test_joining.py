@@ -31,7 +31,7 @@ dag:
 
 @pytest.fixture
 def ask(services, alice, tmp_path):
-    """Return what submits the same plan once more; its two outputs are made in nine slices each."""
+    """Return what submits the same plan once more; its two outputs are made in slices."""
     source = put_media(services, a_video_file(tmp_path, count=170, width=32, height=24, rate=Fraction(10)), alice)
     recipe = shelve(services, RECIPE, alice).recipe
     return lambda: submit_run(services, RunRequest(recipe=recipe.recipe_id, inputs=[source]), alice)
@@ -70,11 +70,10 @@ def test_ten_at_once_have_every_stage_rendered_once_and_all_get_the_result(servi
     ended = [services.runs.get(run.run_id) for run in runs]
     assert {run.state for run in ended} == {RunState.COMPLETED}
     assert len({tuple(run.outputs.values()) for run in ended}) == 1
-    assert len(rendered) == len(set(rendered)) == 2 * (9 + 1)
+    assert len(rendered) == len(set(rendered)) == len(services.runs.stages_of(runs[0].run_id)) > 8
     assert {run.plan_id for run in ended} == {plan_id}
-    again = ask()
-    assert again.state is RunState.COMPLETED
-    assert len(rendered) == 20
+    assert ask().state is RunState.COMPLETED
+    assert len(rendered) == len(set(rendered))
 
 
 def test_who_came_first_may_leave_and_the_others_stay_whole(services, ask, rendered):
@@ -85,7 +84,7 @@ def test_who_came_first_may_leave_and_the_others_stay_whole(services, ask, rende
     assert services.runs.get(by_time[0].run_id).state is RunState.CANCELLED
     others = [services.runs.get(run.run_id) for run in by_time[1:]]
     assert {run.state for run in others} == {RunState.COMPLETED}
-    assert len(rendered) == len(set(rendered)) == 20
+    assert len(rendered) == len(set(rendered)) == len(services.runs.stages_of(others[0].run_id))
     states = {node.id: node.state.value for node in RunView(services, others[0]).nodes}
     assert states == {"clip": "cached", "pale": "done", "dark": "done"}
 

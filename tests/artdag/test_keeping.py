@@ -279,7 +279,7 @@ def test_a_slice_keeps_its_part_and_finds_it_by_what_it_shows(studio):
         assert [strip.span for strip in found.keep] == [part.span]
         made = render_slice(plan, part, folder=studio.folder / "slices", reuse=found, **how)
         places |= {one.key: one.path for one in made.kept}
-    assert len(places) == 5
+    assert len(places) == len(list(parts_of(plan))) > 3
     slices = []
     for part, strips in parts_of(edited):
         found = strips.reuse(places.get, lambda keys: (), ROOM)
