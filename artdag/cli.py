@@ -16,7 +16,7 @@ from typing import Any
 
 from artdag.checker import checked_recipe
 from artdag.commands.kept import fsck
-from artdag.commands.recipes import explain, plan, recipe_arguments, render, text_of
+from artdag.commands.recipes import add_siblings, explain, plan, recipe_arguments, render, text_of
 from artdag.digest import digest_file
 from artdag.effects_reference import effect_text
 from artdag.errors import ArtDagError, EffectError, InputError, ParameterError, Problem, RecipeError, SignatureError
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
     lint = commands.add_parser("lint", help="check recipes")
     lint.add_argument("recipes", type=Path, nargs="+", metavar="recipe")
+    lint.add_argument("--effects", type=Path, action="append", default=[], metavar="FOLDER", help="effects of yours")
     lint.add_argument("--json", action="store_true", help="print one JSON object for each, a line each")
     lint.set_defaults(do=_lint)
 
@@ -101,13 +102,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    with _known() as store:
+    with _known(*options.effects) as store:
         return max(_linted(recipe, store, options) for recipe in options.recipes)
 
 
 def _linted(recipe: Path, store: LocalStore, options: argparse.Namespace) -> int:
     try:
-        _, warnings = checked_recipe(text_of(recipe), store.world())
+        text = text_of(recipe)
+        add_siblings(store, recipe, text)
+        _, warnings = checked_recipe(text, store.world())
     except (RecipeError, InputError) as error:
         _complain(error, recipe)
         if options.json:
@@ -124,10 +127,10 @@ def _linted(recipe: Path, store: LocalStore, options: argparse.Namespace) -> int
 
 
 @contextmanager
-def _known() -> Iterator[LocalStore]:
+def _known(*effects: Path) -> Iterator[LocalStore]:
     """Give a store for what needs none: the effects and node types that there are."""
     with TemporaryDirectory(prefix="artdag-") as folder:
-        yield LocalStore(Path(folder))
+        yield LocalStore(Path(folder), effects_folders=effects)
 
 
 def _schema(options: argparse.Namespace) -> int:

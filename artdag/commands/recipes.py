@@ -6,25 +6,28 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from artdag.checker import checked_recipe
-from artdag.digest import Digest
 from artdag.errors import InputError, ParameterError, RecipeError
 from artdag.explanation import GIVEN, RUNS, Explained
 from artdag.local_store import LocalStore
 from artdag.plan import ENCODE, Plan
+from artdag.recipe_reader import parse_recipe
 from artdag.value_words import format_value
-from artdag.yaml_document import read_yaml
+from artdag.yaml_document import MAX_BYTES, read_yaml
 
 
 def recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", type=Path, help="recipe file")
     parser.add_argument("-i", "--input", action="append", default=[], metavar="NODE=FILE", help="media for a SOURCE")
     parser.add_argument("-p", "--param", action="append", default=[], metavar="NAME=VALUE", help="value for a param")
+    parser.add_argument("-a", "--asset", action="append", default=[], metavar="NAME=FILE", help="media that it names")
+    parser.add_argument("--effects", type=Path, action="append", default=[], metavar="FOLDER", help="effects of yours")
     parser.add_argument("--store", type=Path, help="folder that remembers work (default: forget it afterwards)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -43,19 +46,18 @@ def _pairs(texts: Sequence[str], what: str) -> dict[str, str]:
 
 def _with_store(options: argparse.Namespace, work: Callable[[LocalStore, argparse.Namespace], int]) -> int:
     if options.store is not None:
-        return work(LocalStore(options.store), options)
+        return work(LocalStore(options.store, effects_folders=tuple(options.effects)), options)
     with TemporaryDirectory(prefix="artdag-") as folder:
-        return work(LocalStore(Path(folder)), options)
+        return work(LocalStore(Path(folder), effects_folders=tuple(options.effects)), options)
 
 
 def _planned(store: LocalStore, options: argparse.Namespace) -> Plan:
-    recipe, _ = checked_recipe(text_of(options.recipe), store.world())
-    inputs: dict[str, Digest] = {}
-    for node, name in _pairs(options.input, "-i NODE=FILE").items():
-        path = Path(name)
-        if not path.is_file():
-            raise InputError(f"there is no file {name!r} for the input {node!r}")
-        inputs[node] = store.add(path)
+    text = text_of(options.recipe)
+    add_siblings(store, options.recipe, text)
+    for name, path in _files(options.asset, "-a NAME=FILE", "the asset"):
+        store.assets[name] = store.add(path)
+    recipe, _ = checked_recipe(text, store.world())
+    inputs = {node: store.add(path) for node, path in _files(options.input, "-i NODE=FILE", "the input")}
     types = {decl.name: decl.type for decl in recipe.params}
     given = _pairs(options.param, "-p NAME=VALUE")
     params = {name: text if types.get(name) in _WORDS else _value(name, text) for name, text in given.items()}
@@ -64,6 +66,32 @@ def _planned(store: LocalStore, options: argparse.Namespace) -> Plan:
 
 _WORDS = ("text", "enum", "color")
 """Types of params whose values are taken as they are: '#ff8800' is no comment and 'no' or '5' may be a title."""
+
+
+def _files(texts: Sequence[str], what: str, role: str) -> Iterator[tuple[str, Path]]:
+    for name, place in _pairs(texts, what).items():
+        if not Path(place).is_file():
+            raise InputError(f"there is no file {place!r} for {role} {name!r}")
+        yield name, Path(place)
+
+
+def add_siblings(store: LocalStore, recipe: Path, text: bytes) -> None:
+    """Let a recipe that has others inside find those in files beside it; of two with one name, the first counts.
+
+    What is no recipe, or a broken one, is passed over: it is missed where it is named.
+    """
+    if b"RECIPE" not in text:
+        return
+    files = sorted(path for path in recipe.absolute().parent.iterdir() if path.suffix in (".yaml", ".yml"))
+    for path in files[:_MOST_SIBLINGS]:
+        if path.is_file() and path.stat().st_size <= MAX_BYTES and path != recipe.absolute():
+            with suppress(RecipeError, OSError):
+                sibling = parse_recipe(path.read_bytes())
+                if sibling.name not in store.recipes:
+                    store.add_recipe(sibling)
+
+
+_MOST_SIBLINGS = 200
 
 
 def text_of(recipe: Path) -> bytes:
