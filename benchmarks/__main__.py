@@ -20,9 +20,11 @@ from benchmarks.edits import edits
 from benchmarks.effect_figures import EFFECTS_HEAD, EFFECTS_LEGEND, effect_rows, figures
 from benchmarks.effects import Bench
 from benchmarks.estimates import estimates
+from benchmarks.films import GOALS as FILM_GOALS
+from benchmarks.films import films
 from benchmarks.latencies import latencies
 from benchmarks.plot import bars
-from benchmarks.report import LEGEND, circumstances, latency_table, ratio_table, report, table
+from benchmarks.report import LEGEND, circumstances, goal_table, latency_table, ratio_table, report, table
 from benchmarks.sources import make_clip
 from benchmarks.ways import WAYS
 from benchmarks.workloads import WORKLOADS, Workload
@@ -65,9 +67,12 @@ def _workloads(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     off = estimates(folder, options.seconds) if options.only in "estimates" else {}
     if off:
         print(ratio_table("How far estimates of chains of three effects are off (share of the wall time)", off))
+    cuts = films(folder, options.film_seconds, options.rounds) if options.only in "films" else {}
+    if cuts:
+        print(goal_table(f"Films of {options.film_seconds:g} s", cuts, FILM_GOALS))
     print(LEGEND)
     figures = report(measured, waits, seconds=options.seconds, rounds=options.rounds)
-    return {**figures, "edits": again, "estimates": off}
+    return {**figures, "edits": again, "estimates": off, "films": cuts}
 
 
 def _effects(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -102,9 +107,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=10.0, help="length of a clip (a quarter each where there are 8)"
     )
+    parser.add_argument("--film-seconds", type=float, default=60.0, help="length of a film that is cut and edited")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--only", default="", help="part of the name of a workload or an effect, or 'short waits', or 'edits'"
+        "--only", default="", help="part of the name of a workload or an effect, or 'short waits', 'edits', 'films'"
     )
     parser.add_argument("--effects-dir", type=Path, help="folder of further effects")
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=list(WAYS), help="beside the floor")

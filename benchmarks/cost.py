@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -78,9 +79,9 @@ def cost_in_child(prepare: Callable[[], Callable[[], object]]) -> Cost:
         status = 1
         try:
             work = prepare()
-            busy, cpu, started = _busy_s(), time.process_time(), time.monotonic()
+            busy, cpu, started = _busy_s(), _own_s(), time.monotonic()
             work()
-            cpu_s, wall_s = time.process_time() - cpu, time.monotonic() - started
+            cpu_s, wall_s = _own_s() - cpu, time.monotonic() - started
             os.write(writing, f"{cpu_s} {wall_s} {_others(busy, cpu_s, wall_s)}".encode())
             status = 0
         except BaseException:
@@ -97,6 +98,12 @@ def cost_in_child(prepare: Callable[[], Callable[[], object]]) -> Cost:
         raise RuntimeError("the work in the child failed")
     cpu_s, wall_s, others = map(float, answer.split())
     return Cost(cpu_s=cpu_s, wall_s=wall_s, peak_mb=peak_mb(), others=others)
+
+
+def _own_s() -> float:
+    """Return the processor seconds of this process and of its children that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 @contextmanager

@@ -39,6 +39,13 @@ def ratio_table(title: str, ratios: Mapping[str, Sequence[float]]) -> str:
     return "\n".join([f"\n{title}", *rows])
 
 
+def goal_table(title: str, ratios: Mapping[str, Sequence[float]], goals: Mapping[str, str]) -> str:
+    """Return ratios, each beside what it should be."""
+    width = max(map(len, ratios), default=0)
+    rows = [f"  {name:{width}}  {_spread(values, 3):>22}   {goals.get(name, '')}" for name, values in ratios.items()]
+    return "\n".join([f"\n{title}", *rows])
+
+
 LEGEND = f"""
 Ratios to the floor of the same round: median (least–most). A wall time with ? was measured while other programs kept
 more than {QUIET} cores busy in every round: it says little."""

@@ -19,7 +19,7 @@ from benchmarks.workloads import Workload
 Way = Callable[[Workload, Sequence[Path], float], Cost]
 
 
-def _encoding(threads: int | None) -> list[str]:
+def encoding(threads: int | None) -> list[str]:
     """Return the engine's own settings as arguments of ffmpeg; *threads* None: as many as ffmpeg likes."""
     profile = profile_for(Kind.VIDEO, "web")
     picture, sound = profile.picture, profile.sound
@@ -59,7 +59,7 @@ def _fused(workload: Workload, clips: Sequence[Path], seconds: float, threads: i
         graphs = ("-filter_complex", graph) if last else ("-vf", graph)
         out = f"{folder}/out.mp4"
         return cost_of_command(
-            [FFMPEG, "-v", "error", "-y", *filtering, *inputs, *graphs, *maps, *_encoding(threads), out]
+            [FFMPEG, "-v", "error", "-y", *filtering, *inputs, *graphs, *maps, *encoding(threads), out]
         )
 
 
@@ -82,17 +82,17 @@ def per_node(workload: Workload, clips: Sequence[Path], seconds: float) -> Cost:
     costs = []
     with TemporaryDirectory() as folder:
         files = [str(clip) for clip in clips]
-        encoding = _encoding(None)
+        coding = encoding(None)
         if workload.clips > 1:
             for number, file in enumerate(files):
                 cut = f"{folder}/cut{number}.mp4"
-                costs.append(cost_of_command([FFMPEG, "-v", "error", "-y", "-i", file, *encoding, cut]))
+                costs.append(cost_of_command([FFMPEG, "-v", "error", "-y", "-i", file, *coding, cut]))
                 files[number] = cut
             costs.append(floor(workload, [Path(file) for file in files], seconds))
         for number, node in enumerate(workload.nodes):
             out = f"{folder}/node{number}.mp4"
             filters = ("-vf", f"{node.filters},format=yuv420p")
-            costs.append(cost_of_command([FFMPEG, "-v", "error", "-y", "-i", files[0], *filters, *encoding, out]))
+            costs.append(cost_of_command([FFMPEG, "-v", "error", "-y", "-i", files[0], *filters, *coding, out]))
             files[0] = out
     return total(costs)
 
