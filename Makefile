@@ -46,9 +46,10 @@ chaos: dev ## kill processes at random and see that no work is lost
 hostile: dev ## let in every hostile file of the corpus, and render it
 	$(PY) -m pytest -n auto -m hostile tests/hostile
 
-fuzz: dev ## half a million formulas; files, recipes, forms and ranges, mutated for ten minutes each
+fuzz: dev ## half a million formulas; files, recipes, forms and ranges, mutated for ten minutes each; the API
 	$(PY) -m tests.fuzz_formulas 500000
 	$(PY) -m tests.fuzz_doors all 600
+	$(PY) -m tests.api.fuzz 100
 
 l2: dev ## start a small registry (L2) for development, at http://127.0.0.1:8200
 	@exec $(PY) -m tests.l2dev

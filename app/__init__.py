@@ -25,6 +25,7 @@ def areas() -> tuple[Blueprint, ...]:
     # Imported here, because workers and the supervisor import `app.…` too and need no web server in their memory.
     from app.blueprints import (
         account,
+        arrivals,
         assets,
         auth,
         cache,
@@ -54,6 +55,7 @@ def areas() -> tuple[Blueprint, ...]:
             recipes,
             media,
             uploads,
+            arrivals,
             cache,
             upkeep,
             assets,

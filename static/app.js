@@ -104,7 +104,7 @@
     });
   }
 
-  // --- uploads: one request per file, with progress; without scripts the form sends them itself ---
+  // --- uploads: upload.js brings each file in; without scripts the form sends them itself ---
   const say = (row, words, done) => {
     row.querySelector(".state").textContent = words;
     if (done) row.querySelector("progress").hidden = true;
@@ -113,45 +113,32 @@
     row.classList.add("refused");
     say(row, `✕ ${words}`, true);
   };
-  function send(form, file) {
+  async function send(form, file) {
     const list = form.querySelector(".uploads");
     const row = document.createElement("li");
     row.innerHTML = '<span class="name"></span><span class="state" role="status"></span><progress max="1" value="0"></progress>';
     row.querySelector(".name").textContent = file.name;
-    row.querySelector("progress").setAttribute("aria-label", `Upload of ${file.name}`);
+    const bar = row.querySelector("progress");
+    bar.setAttribute("aria-label", `Upload of ${file.name}`);
     list.append(row);
-    const body = new FormData();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string") body.append(name, value);
-    body.append("file", file, file.name);
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
-    request.upload.addEventListener("progress", (event) => {
-      row.querySelector("progress").value = event.loaded / event.total;
-      say(row, event.loaded === event.total ? "checking…" : "sending…");
+    const came = await bringIn(file, (words, share) => {
+      say(row, words);
+      if (share !== null) bar.value = share;
     });
-    return new Promise((resolve) => {
-      request.addEventListener("error", () => { refuse(row, "the server cannot be reached"); resolve(null); });
-      request.addEventListener("load", () => {
-        let answer = {};
-        try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
-        if (request.status >= 400) { refuse(row, answer.detail ?? "refused"); resolve(null); return; }
-        say(row, "", true);
-        const link = document.createElement("a");
-        link.href = `/cache/${answer.content_hash}`;
-        link.textContent = request.status === 200 ? "already here → open" : "ready → open";
-        row.querySelector(".state").append(link);
-        resolve(answer);
-      });
-      request.send(body);
-    });
+    if (came.refused) { refuse(row, came.refused); return null; }
+    say(row, "", true);
+    const link = document.createElement("a");
+    link.href = `/cache/${came.answer.content_hash}`;
+    link.textContent = `${came.words} → open`;
+    row.querySelector(".state").append(link);
+    return { ...came.answer, wasHere: came.words !== "ready" };
   }
   async function sendAll(form, files) {
     const answers = [];
     for (const file of files) answers.push(await send(form, file));
     form.dispatchEvent(new CustomEvent("artdag:uploaded", { bubbles: true, detail: answers }));
     const made = answers.filter(Boolean);
+    if (made.some((one) => one.wasHere)) return;  // what was here already is to be read, not swept away
     if (made.length === answers.length && made.length && form.dataset.then === "reload") location.reload();
     else if (made.length === 1 && form.dataset.then === "open") location.href = `/cache/${made[0].content_hash}`;
   }

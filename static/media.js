@@ -117,30 +117,13 @@
   });
 
   // --- files for one input of a recipe: they go up at once and are chosen when they are in ---
-  function bring(field, file, count) {
+  async function bring(field, file, count) {
     const state = field.querySelector(".bring-state");
-    const body = new FormData();
-    body.append("file", file, file.name);
-    const request = new XMLHttpRequest();
-    request.open("POST", "/cache/upload");
-    request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-CSRFToken", document.querySelector('meta[name="csrf-token"]').content);
     const name = count > 1 ? `${file.name}: ` : "";
-    request.upload.addEventListener("progress", (event) => {
-      state.textContent = name + (event.loaded === event.total ? "checking…" : `sending ${Math.floor(event.loaded / event.total * 100)} %`);
-    });
-    return new Promise((resolve) => {
-      const end = (words, answer) => { state.textContent = name + words; resolve(answer); };
-      request.addEventListener("error", () => end("the server cannot be reached", null));
-      request.addEventListener("load", () => {
-        let answer = {};
-        try { answer = JSON.parse(request.responseText); } catch { answer = { detail: "no answer that makes sense" }; }
-        if (request.status >= 400) { end(answer.detail ?? "refused", null); return; }
-        choose(field, answer);
-        end(request.status === 200 ? "it was here already" : "ready", answer);
-      });
-      request.send(body);
-    });
+    const came = await bringIn(file, (words) => { state.textContent = name + words; });
+    if (came.answer) choose(field, came.answer);
+    state.textContent = name + (came.refused ?? came.words);
+    return came.answer ?? null;
   }
   async function bringAll(field, files) {
     const refused = [];

@@ -28,7 +28,7 @@ class AuditQuery(BaseModel):
     """Which entries."""
 
     actor: str = Field("", max_length=400, description="only what this actor did")
-    cursor: str | None = Field(None, max_length=60)
+    cursor: str | None = Field(None, max_length=40, json_schema_extra={"pattern": r"^([0-9]{1,16}-[0-9]{1,16})?$"})
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
 

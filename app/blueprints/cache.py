@@ -9,21 +9,17 @@ from typing import Any, ClassVar, cast
 from flask import Blueprint, Flask, Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, Field
-from werkzeug.exceptions import MethodNotAllowed
 
 from app.library.deletion import Impact, delete_media, media_impact
-from app.library.ingest import Ingested
 from app.library.lineage import DEEPEST, lineage
 from app.library.lookup import media_named, raise_if_gone
 from app.library.notes import MediaNotes, take_notes
 from app.library.previews import preview_facts, preview_of
-from app.library.server_import import ImportRefusedError, import_path
 from app.library.standing import pinned_here
 from app.library.views import (
     Fitting,
     MediaView,
     disk_space,
-    facts_json,
     fitting_recipes,
     item_json,
     library_page,
@@ -33,18 +29,17 @@ from app.library.views import (
 from app.publishing.registries import asked_for
 from app.storage.media_index import MediaFilter, MediaItem
 from app.storage.newest_first import MAX_PAGE
-from app.web.bytes_response import send_bytes
+from app.web.bytes_response import SERVED, send_bytes
 from app.web.current import ForbiddenError, caller, is_admin, services, visitor
-from app.web.incoming import IncomingFile, IncomingRequest, takes_media
+from app.web.incoming import IncomingRequest
 from app.web.openapi import api
-from app.web.payload import MalformedRequestError, payload, query
+from app.web.payload import Cursor, MalformedRequestError, payload, query
 from app.web.publishing import Publishing, entries_of, of_bytes
 from app.web.respond import Page, go_to, items_json, plain_json, respond, vary, wants_page
 from app.web.store_view import StoreView, store_view
 from artdag.digest import Digest
 from artdag.errors import BlobNotFoundError
 from artdag.identity import Identity
-from artdag.run import rfc3339
 
 bp = Blueprint("cache", __name__, url_prefix="/cache")
 
@@ -56,7 +51,7 @@ _TAG = "media"
 class ListQuery(BaseModel):
     """Which part of the list."""
 
-    cursor: str | None = Field(None, max_length=200)
+    cursor: Cursor | None = None
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -64,12 +59,6 @@ class LineageQuery(BaseModel):
     """How far to look."""
 
     depth: int = Field(DEEPEST, ge=1, le=DEEPEST, description="generations, either way")
-
-
-class ImportQuery(BaseModel):
-    """What to import."""
-
-    path: str = Field(max_length=5000, description="file or folder on the server, under one of IMPORT_ROOTS")
 
 
 @dataclass(frozen=True)
@@ -157,34 +146,6 @@ class DeletedPage(Page):
         return {**self.impact.to_json(), "deleted": True}
 
 
-@dataclass(frozen=True)
-class ArrivedPage(Page):
-    """What came of an upload or an import."""
-
-    template: ClassVar[str] = "cache/arrived.html"
-
-    arrived: tuple[tuple[str, Ingested], ...]
-    """(name, what it became)"""
-    skipped: tuple[tuple[str, str], ...] = ()
-    """(name, why)"""
-    is_single: bool = True
-
-    def to_json(self) -> dict[str, Any]:
-        items = [_arrived_json(name, one) for name, one in self.arrived]
-        if self.is_single:
-            return items[0]
-        return items_json(items, None, len(items)) | {"skipped": [{"name": n, "why": why} for n, why in self.skipped]}
-
-
-def _arrived_json(name: str, one: Ingested) -> dict[str, Any]:
-    return facts_json(one.digest, one.size, one.facts) | {
-        "name": name,
-        "is_new": one.is_new,
-        "known_since": rfc3339(one.known_since),
-        "url": url_for("cache.show", name=one.digest),
-    }
-
-
 # --- the list and the way in ------------------------------------------------------------------------------------------
 
 
@@ -211,70 +172,17 @@ def index() -> Response:
     )
 
 
-@bp.post("/upload")
-@takes_media
-@api(
-    "Upload media",
-    tag=_TAG,
-    description="Multipart, field `file`, several allowed: then the answer is a list. 200 when all were already here."
-    " 400, and nothing is kept, when fewer bytes come than Content-Length says, even where the form looks whole.",
-    upload="file",
-    answers={201: None, 200: None},
-    login=True,
-)
-def upload() -> Response:
-    owner = caller()
-    files = [file for file in request.files.getlist("file") if file.filename or not _is_empty(file.stream)]
-    if not files:
-        raise MalformedRequestError("there is no file: send multipart/form-data with the field `file`")
-    arrived = []
-    for file in files:
-        incoming = cast(IncomingFile, file.stream)
-        arrived.append((incoming.display_name, incoming.keep(owner=owner)))
-    status = 201 if any(one.is_new for _, one in arrived) else 200
-    return _arrived(ArrivedPage(tuple(arrived), is_single=len(arrived) == 1), status)
-
-
-@bp.post("/import")
-@api("Import from the server's disk", tag=_TAG, query=ImportQuery, answers={201: None, 200: None}, login=True)
-def import_() -> Response:
-    owner = caller()
-    if not is_admin(owner):
-        raise ForbiddenError("only admins import from the server's disk")
-    wanted = query(ImportQuery) if "path" in request.args else ImportQuery.model_validate(payload())
-    try:
-        done = import_path(services(), wanted.path, owner)
-    except ImportRefusedError as error:
-        raise ForbiddenError(error.message) from error
-    status = 201 if any(one.is_new for _, one in done.files) else 200
-    is_single = len(done.files) == 1 and not done.skipped
-    return _arrived(ArrivedPage(done.files, done.skipped, is_single=is_single), status)
-
-
-def _arrived(page: ArrivedPage, status: int) -> Response:
-    if not page.is_single:
-        return respond(page, status)
-    location = url_for("cache.show", name=page.arrived[0][1].digest)
-    return go_to(location) if wants_page() else respond(page, status, {"Location": location})
-
-
-def _is_empty(file: Any) -> bool:
-    return isinstance(file, IncomingFile) and file.size == 0
-
-
 # --- one blob ---------------------------------------------------------------------------------------------------------
 
 
-@bp.get("/<name>")
+@bp.get("/<medium:name>")
 @api(
     "Get a blob",
     tag=_TAG,
     description="The bytes, with ranges; its facts when JSON is asked for; a page for browsers.",
-    produces=("application/octet-stream",),
+    produces=SERVED,
 )
 def show(name: str) -> Response:
-    if name in ("upload", "import"):
-        raise MethodNotAllowed(valid_methods=["POST"])
     digest = _named(name)
     if digest != name:
         return _moved("cache.show", digest)
@@ -292,14 +200,14 @@ def show(name: str) -> Response:
     return response
 
 
-@bp.get("/<name>/raw")
-@api("Get the bytes of a blob", tag=_TAG, html=False, produces=("application/octet-stream",))
+@bp.get("/<medium:name>/raw")
+@api("Get the bytes of a blob", tag=_TAG, html=False, produces=SERVED)
 def raw(name: str) -> Response:
     digest = _named(name)
     return _moved("cache.raw", digest) if digest != name else _bytes(digest)
 
 
-@bp.get("/<name>/lineage")
+@bp.get("/<medium:name>/lineage")
 @api(
     "Show where a blob comes from and what was made of it",
     tag=_TAG,
@@ -315,25 +223,25 @@ def show_lineage(name: str) -> Response:
     return plain_json(family.to_json())
 
 
-@bp.get("/<name>/poster")
+@bp.get("/<medium:name>/poster")
 @api("Get a small picture of a blob", tag=_TAG, html=False, produces=("image/webp",))
 def poster(name: str) -> Response:
     return _preview("poster", name)
 
 
-@bp.get("/<name>/strip")
+@bp.get("/<medium:name>/strip")
 @api("Get ten frames of a clip side by side", tag=_TAG, html=False, produces=("image/webp",))
 def strip(name: str) -> Response:
     return _preview("strip", name)
 
 
-@bp.get("/<name>/waveform")
+@bp.get("/<medium:name>/waveform")
 @api("Get a picture of how loud a sound is over time", tag=_TAG, html=False, produces=("image/webp",))
 def waveform(name: str) -> Response:
     return _preview("waveform", name)
 
 
-@bp.get("/<name>/spectrum")
+@bp.get("/<medium:name>/spectrum")
 @api("Get a picture of the tones that a sound is made of over time", tag=_TAG, html=False, produces=("image/webp",))
 def spectrum(name: str) -> Response:
     return _preview("spectrum", name)
@@ -347,7 +255,7 @@ def _preview(preview: str, name: str) -> Response:
     return send_bytes(found, drawn, preview_facts(found, preview, digest), f"{digest[:10]}-{preview}")
 
 
-@bp.patch("/<name>")
+@bp.patch("/<medium:name>")
 @api("Change what you say of a medium", tag=_TAG, body=MediaNotes, login=True)
 def change(name: str) -> Response:
     owner, digest = _own(name)
@@ -355,7 +263,8 @@ def change(name: str) -> Response:
     return respond(ItemPage(view_of(services(), digest, owner)))
 
 
-@bp.post("/<name>/edit")
+@bp.post("/<medium:name>/edit")
+@api("Change what you say of a medium, from a form", tag=_TAG, answers={303: None}, login=True)
 def edit(name: str) -> Response:
     """Take what the page's form says: browsers' forms know no PATCH."""
     owner, digest = _own(name)
@@ -366,7 +275,7 @@ def edit(name: str) -> Response:
     return go_to(url_for("cache.show", name=digest))
 
 
-@bp.get("/<name>/delete")
+@bp.get("/<medium:name>/delete")
 @api("See what deleting a medium would do", tag=_TAG, login=True)
 def ask(name: str) -> Response:
     (owner, digest), found = _own(name), services()
@@ -375,7 +284,7 @@ def ask(name: str) -> Response:
     )
 
 
-@bp.delete("/<name>")
+@bp.delete("/<medium:name>")
 @api(
     "Delete a medium from your library",
     tag=_TAG,
@@ -386,7 +295,8 @@ def delete(name: str) -> Response:
     return respond(_deleted(name))
 
 
-@bp.post("/<name>/delete")
+@bp.post("/<medium:name>/delete")
+@api("Delete a medium, from a form", tag=_TAG, login=True)
 def delete_from_page(name: str) -> Response:
     """Delete, and show what went: browsers' forms know no DELETE."""
     return respond(_deleted(name))

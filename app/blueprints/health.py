@@ -40,7 +40,12 @@ def alive() -> Response:
 
 
 @bp.get("/readyz")
-@api("Tell whether runs can be carried out", tag="server", description="503 with the same record when not.")
+@api(
+    "Tell whether runs can be carried out",
+    tag="server",
+    description="503 with the same record when not.",
+    answers={200: None, 503: None},
+)
 def ready() -> Response:
     page = ReadyPage(readiness(services()))
     return respond(page, 200 if page.is_ready or wants_page() else 503)  # to people, "not ready" is a page like any

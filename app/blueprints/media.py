@@ -14,7 +14,7 @@ from app.storage.media_index import MediaFilter, MediaItem, Origin
 from app.storage.newest_first import MAX_PAGE
 from app.web.current import services, visitor
 from app.web.openapi import api
-from app.web.payload import MalformedRequestError, query
+from app.web.payload import Cursor, MalformedRequestError, query
 from app.web.respond import Page, items_json, respond
 from artdag.identity import Identity
 from artdag.media import Kind
@@ -33,7 +33,7 @@ class MediaQuery(BaseModel):
     tag: str = Field("", max_length=60)
     folder: str = Field("", max_length=300)
     collection: str = Field("", max_length=60)
-    cursor: str | None = Field(None, max_length=200)
+    cursor: Cursor | None = None
     limit: int = Field(_PAGE, ge=1, le=MAX_PAGE)
 
 

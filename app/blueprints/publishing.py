@@ -82,7 +82,7 @@ def publish_run(run_id: str) -> Response:
     return _asked(ask_for_run(services(), run.run_id, who, registry_token()), url_for("runs.show", run_id=run.run_id))
 
 
-@bp.post("/cache/<name>/publish")
+@bp.post("/cache/<medium:name>/publish")
 @api(
     "Publish a medium of your library at your registry",
     tag=_TAG,
@@ -97,8 +97,8 @@ def publish_media(name: str) -> Response:
     return _asked(ask_for_media(services(), digest, who, registry_token()), url_for("cache.show", name=digest))
 
 
-@bp.post("/recipes/<name>/publish")
-@bp.post("/configs/<name>/publish", endpoint="publish_recipe_alias")
+@bp.post("/recipes/<recipe:name>/publish")
+@bp.post("/configs/<recipe:name>/publish", endpoint="publish_recipe_alias")
 @api(
     "Publish a recipe of yours at your registry",
     tag=_TAG,

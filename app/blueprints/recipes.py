@@ -22,7 +22,7 @@ from app.storage.recipe_index import RecipeEntry
 from app.web.current import ForbiddenError, caller, is_admin, services, visitor
 from app.web.incoming import takes_media
 from app.web.openapi import api
-from app.web.payload import MalformedRequestError, MediaTypeError, query
+from app.web.payload import Cursor, MalformedRequestError, MediaTypeError, query
 from app.web.recipe_pages import (
     DeletedRecipePage,
     NewRecipePage,
@@ -62,7 +62,7 @@ class RecipeQuery(BaseModel):
     """Which recipes."""
 
     q: str = Field("", max_length=200, description="words in names and descriptions")
-    cursor: str | None = Field(None, max_length=200)
+    cursor: Cursor | None = None
     limit: int = Field(50, ge=1, le=MAX_PAGE)
 
 
@@ -193,7 +193,7 @@ def schema() -> Response:
 # --- one recipe -------------------------------------------------------------------------------------------------------
 
 
-@_route("/<name>", "GET", "/recipe/<name>")
+@_route("/<recipe:name>", "GET", "/recipe/<recipe:name>")
 @api("Show a recipe: inputs, parameters, graph, effects", tag=_TAG)
 def show(name: str) -> Response:
     entry, recipe = _found(name)
@@ -213,7 +213,7 @@ def show(name: str) -> Response:
     )
 
 
-@_route("/<name>/text")
+@_route("/<recipe:name>/text")
 @api("The text of a recipe", tag=_TAG, produces=("application/yaml",))
 def text(name: str) -> Response:
     entry, recipe = _found(name)
@@ -223,7 +223,8 @@ def text(name: str) -> Response:
     return Response(data, mimetype="application/yaml", headers={"ETag": f'"{entry.id}"'})
 
 
-@_route("/<name>/choices/<node>")
+@_route("/<recipe:name>/choices/<node>")
+@api("Offer media for one input: a part of the recipe's page", tag=_TAG, query=PickQuery)
 def pick(name: str, node: str) -> Response:
     """Offer media for one input; the page's search field asks for it."""
     _, recipe = _found(name)
@@ -235,7 +236,7 @@ def pick(name: str, node: str) -> Response:
     return respond(PickerPage(field))
 
 
-@_route("/<name>/plan", "POST")
+@_route("/<recipe:name>/plan", "POST")
 @takes_media
 @api(
     "Dry run: what would be done, and why",
@@ -267,7 +268,7 @@ def plan(name: str) -> Response:
     return respond(page(dry_run=tried))
 
 
-@_route("/<name>/run", "POST")
+@_route("/<recipe:name>/run", "POST")
 @takes_media
 @api("Run a recipe", tag=_TAG, body=RecipeRun, answers={201: None}, login=True)
 def run(name: str) -> Response:
@@ -295,13 +296,14 @@ def run(name: str) -> Response:
     return go_to(location) if wants_page() else respond(StartedPage(made), 201, {"Location": location})
 
 
-@_route("/<name>", "DELETE")
+@_route("/<recipe:name>", "DELETE")
 @api("Delete a recipe", tag=_TAG, description="Runs keep their own copy of its text.", login=True)
 def delete(name: str) -> Response:
     return respond(_deleted(name))
 
 
-@_route("/<name>/delete", "POST")
+@_route("/<recipe:name>/delete", "POST")
+@api("Delete a recipe, from a form", tag=_TAG, answers={303: None}, login=True)
 def delete_from_page(name: str) -> Response:
     """Delete it, and go back to the list: browsers' forms know no DELETE."""
     _deleted(name)

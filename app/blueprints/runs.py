@@ -97,7 +97,7 @@ def index() -> Response:
     return respond(RunsPage(rows=rows, filter=wanted, next=found.next, total=found.total, queue=state))
 
 
-@bp.get("/runs/<run_id>")
+@bp.get("/runs/<run:run_id>")
 @bp.get("/run/<run_id>", endpoint="show_alias")
 @api(
     "Show a run",
@@ -184,7 +184,7 @@ def retry(run_id: str) -> Response:
     return _started(retry_run(services(), run_id, owner=owner))
 
 
-@bp.delete("/runs/<run_id>")
+@bp.delete("/runs/<run:run_id>")
 @api(
     "Discard a run",
     tag="runs",
@@ -208,6 +208,7 @@ def show_discard(run_id: str) -> Response:
 
 
 @bp.post("/runs/<run_id>/discard")
+@api("Discard a run, from a form", tag="runs", answers={200: None, 303: None}, login=True)
 def discard_by_form(run_id: str) -> Response:
     """Discard it, and go back to the list: browsers' forms know no DELETE."""
     answer = discard(run_id)
@@ -245,7 +246,7 @@ def _whose(wanted: RunFilter) -> Identity | None:
 
 def _checked_cursor(cursor: str | None) -> str | None:
     """Return *cursor*. Raises MalformedRequestError when its form is not one that was given out."""
-    score, dot, name = (cursor or "0.x").partition(".")
+    score, dot, name = ("0.x" if cursor is None else cursor).partition(".")
     if not (dot and name and score.isascii() and score.isdecimal()):
         raise MalformedRequestError("the cursor is not one that this list gave out")
     return cursor

@@ -28,8 +28,8 @@ from artdag.value_words import format_value
 bp = Blueprint("sweeps", __name__)
 
 
-@bp.post("/recipes/<name>/sweep")
-@bp.post("/configs/<name>/sweep", endpoint="sweep_alias")
+@bp.post("/recipes/<recipe:name>/sweep")
+@bp.post("/configs/<recipe:name>/sweep", endpoint="sweep_alias")
 @takes_media
 @api(
     "Run a recipe with each of several values",

@@ -14,7 +14,7 @@ from app.upkeep.reindex import reindex
 from app.upkeep.survey import Kept, Survey, survey
 from app.web.current import ForbiddenError, caller, is_admin, services
 from app.web.openapi import api
-from app.web.payload import payload, query
+from app.web.payload import Truth, Whole, payload, query
 from app.web.respond import Page, go_to, respond, vary, wants_page
 from app.web.store_view import StoreView, store_view
 from artdag.errors import IllegalTransitionError
@@ -42,8 +42,8 @@ class ClearOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: int | None = Field(None, ge=0, description="bytes that may be kept; without it CACHE_MAX_BYTES")
-    dry_run: bool = Field(False, description="only tell")
+    limit: Whole | None = Field(None, ge=0, description="bytes that may be kept; without it CACHE_MAX_BYTES")
+    dry_run: Truth = Field(False, description="only tell")
 
 
 class StoreRecord(BaseModel):

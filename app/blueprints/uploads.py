@@ -32,15 +32,19 @@ _BYTES = "application/offset+octet-stream"
 _PIECE_BYTES = 1 << 18
 _MOST_METADATA = 4096
 _NUMBER = re.compile(r"\d{1,15}", re.ASCII)
+_DIGITS = "^[0-9]{1,15}$"
+_PAIRS = "^([A-Za-z_]+ ([A-Za-z0-9]{4})*(,[A-Za-z_]+ ([A-Za-z0-9]{4})*)*)?$"
 
-_RESUMABLE = Header("Tus-Resumable", "Version of tus that is spoken: `1.0.0`.")
-_OFFSET = Header("Upload-Offset", "Where these bytes belong: the number of bytes that are here.", required=True)
+_RESUMABLE = Header("Tus-Resumable", "Version of tus that is spoken.", pattern=r"^(1[.]0[.]0)?$")
+_OFFSET = Header(
+    "Upload-Offset", "Where these bytes belong: the number of bytes that are here.", required=True, pattern=_DIGITS
+)
 
 
 @bp.before_request
 def _check_version() -> Response | None:
     """Refuse other versions of tus; who names none speaks ours."""
-    named = request.headers.get("Tus-Resumable", _VERSION)
+    named = request.headers.get("Tus-Resumable") or _VERSION
     if request.method == "OPTIONS" or named == _VERSION:
         return None
     fault = Fault(status=412, code="tus_version", detail=f"This server speaks tus {_VERSION}, not {named[:40]}.")
@@ -83,11 +87,11 @@ def index() -> Response:
     "`content_hash`. The first bytes may come along. `Location` names where to send the others.",
     headers=(
         _RESUMABLE,
-        Header("Upload-Length", "Bytes of the whole file.", required=True),
-        Header("Upload-Metadata", "Pairs of a key and a value in Base64, parted by commas."),
+        Header("Upload-Length", "Bytes of the whole file.", required=True, pattern=_DIGITS),
+        Header("Upload-Metadata", "Pairs of a key and a value in Base64, parted by commas.", pattern=_PAIRS),
     ),
     raw=_BYTES,
-    answers={201: None},
+    answers={201: UploadState},
     html=False,
     login=True,
 )
@@ -100,8 +104,9 @@ def create() -> Response:
     found = Standing(record=record, offset=0)
     if request.mimetype == _BYTES:
         found, _ = append(services(), owner, record.upload_id, 0, _pieces())
-    headers = {"Location": url_for("uploads.show", upload_id=record.upload_id), **_headers(found)}
-    return Response(status=201, headers=headers)
+    response = _json(_state(found), 201)
+    response.headers.update({"Location": url_for("uploads.show", upload_id=record.upload_id), **_headers(found)})
+    return response
 
 
 @bp.get("/<upload_id>")
@@ -223,5 +228,5 @@ def _headers(found: Standing) -> dict[str, str]:
     return headers | ({"Content-Location": url_for("cache.show", name=record.kept)} if record.kept else {})
 
 
-def _json(found: dict[str, Any]) -> Response:
-    return Response(json.dumps(found) + "\n", mimetype="application/json")
+def _json(found: dict[str, Any], status: int = 200) -> Response:
+    return Response(json.dumps(found) + "\n", status, mimetype="application/json")

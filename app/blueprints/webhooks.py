@@ -140,7 +140,7 @@ def add() -> Response:
     return go_to(url_for("webhooks.index")) if wants_page() else respond(EndpointPage(made), 201)
 
 
-@bp.delete("/<name>")
+@bp.delete("/<endpoint:name>")
 @api("Remove a webhook", tag=_TAG, answers={200: WebhookList}, login=True)
 def remove(name: str) -> Response:
     owner = caller()
@@ -148,7 +148,8 @@ def remove(name: str) -> Response:
     return respond(_page(owner))
 
 
-@bp.post("/<name>/delete")
+@bp.post("/<endpoint:name>/delete")
+@api("Remove a webhook, from a form", tag=_TAG, answers={303: None}, login=True)
 def remove_by_form(name: str) -> Response:
     """Remove it, and go back to the list: browsers' forms know no DELETE."""
     services().webhooks.remove(caller(), name)

@@ -34,6 +34,7 @@ def language() -> Response:
     tag="recipes",
     description="YAML as the body, or the form field `text`. Tells everything that is wrong, by line; keeps nothing.",
     raw="application/yaml",
+    bodiless=True,
     login=True,
 )
 def check() -> Response:
@@ -52,7 +53,7 @@ def check() -> Response:
     return respond(CheckPage(recipe, warnings))
 
 
-@bp.get("/recipes/<name>/text/<other>")
+@bp.get("/recipes/<recipe:name>/text/<other>")
 @api("Show what changed from one recipe's text to another's", tag="recipes")
 def texts(name: str, other: str) -> Response:
     before, after = _entry(name), _entry(other)

@@ -207,6 +207,7 @@ class MediaIndex:
         if facts is not None:
             pipe.zadd(_newest(owner, facts.kind), scored)
             pipe.incrby(_size(owner), facts.size)
+            pipe.zadd(_sized(owner), {digest: facts.size})
         return True
 
     def unlink(self, owner: Identity, digest: Digest) -> bool:
@@ -230,6 +231,7 @@ class MediaIndex:
         if facts is not None:
             pipe.zrem(_newest(owner, facts.kind), digest)
             pipe.decrby(_size(owner), facts.size)
+            pipe.zrem(_sized(owner), digest)
         return True
 
     def entry(self, owner: Identity, digest: Digest) -> MediaEntry | None:
@@ -328,6 +330,14 @@ class MediaIndex:
         """Return how many bytes stand in the library."""
         return int(cast("bytes | None", self._redis.get(_size(owner))) or 0)
 
+    def sizes_among(self, owner: Identity, sizes: Iterable[int]) -> set[int]:
+        """Return those of *sizes* (bytes) that something in the library has, in one round trip."""
+        wanted = list(dict.fromkeys(sizes))
+        pipe = self._redis.pipeline(transaction=False)
+        for size in wanted:
+            pipe.zcount(_sized(owner), size, size)
+        return {size for size, count in zip(wanted, pipe.execute(), strict=True) if count}
+
     def _items(self, owner: Identity, names: list[str]) -> list[MediaItem]:
         if not names:
             return []
@@ -368,6 +378,10 @@ def _newest(owner: Identity, kind: Kind | None = None) -> str:
 
 def _spelt(owner: Identity) -> str:
     return f"artdag:media:spelt:{owner}"
+
+
+def _sized(owner: Identity) -> str:
+    return f"artdag:media:sized:{owner}"
 
 
 def _size(owner: Identity) -> str:

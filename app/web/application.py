@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 from app.library.excerpts import Excerpt, excerpt_of
 from app.services import Services, build_services, connect
 from app.settings import Settings
-from app.web import auditing, current, errors, filters, request_log, security
+from app.web import auditing, current, errors, filters, places, request_log, security
 from app.web.incoming import IncomingRequest
 from app.web.login import Login
 from app.web.token_file import check_tokens
@@ -52,6 +52,7 @@ def bare_app(services: Services | None) -> Flask:
     )
     request_log.register(app)
     filters.register(app)
+    places.register(app)
     security.register(app, found.settings)
     errors.register(app)
     auditing.register(app)

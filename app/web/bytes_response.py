@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from flask import Response, request, send_file
-from werkzeug.exceptions import PreconditionFailed
 
 from app.services import Services
 from artdag.codec.sniff import MEDIA_TYPES
@@ -19,6 +18,8 @@ INLINE = frozenset(
     }
 )
 """What browsers show without running anything; all else is offered for saving."""
+
+SERVED = (*sorted(INLINE), "application/octet-stream")
 
 _POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 _PLAYER_POLICY = _POLICY.replace("sandbox", "sandbox allow-same-origin")
@@ -35,11 +36,7 @@ def send_bytes(services: Services, digest: Digest, facts: MediaFacts | None, nam
 
     Raises:
         BlobNotFoundError: when they are not here.
-        PreconditionFailed: when the request wants other bytes or none.
     """
-    if request.if_match and not request.if_match.contains(digest):
-        raise PreconditionFailed
-    request.environ.pop("HTTP_IF_MATCH", None)  # seen to: werkzeug looks at ranges before it, and does not know `*`
     media_type = facts.media_type if facts is not None else "application/octet-stream"
     inline = media_type in INLINE
     response = send_file(

@@ -208,6 +208,7 @@ def register(app: Flask) -> None:
     }
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
+    app.before_request(_take_if_match)
     app.after_request(_say_unmet)
 
 
@@ -275,9 +276,16 @@ def _on_http_error(error: HTTPException) -> Response:
     return answer(Fault(status=status, code=code, detail=detail), kept)
 
 
+def _take_if_match() -> None:
+    """Keep If-Match from werkzeug: it looks at ranges first, does not know `*`, and sends all bytes with a 412."""
+    if request.if_match:  # read once, and kept by the request
+        request.environ.pop("HTTP_IF_MATCH", None)
+
+
 def _say_unmet(response: Response) -> Response:
-    """Give the error in place of the whole body, which werkzeug sends with a 412."""
-    if response.status_code != 412:
+    """Give the error in place of what has an ETag that If-Match does not name."""
+    etag, _ = response.get_etag()
+    if etag is None or not request.if_match or request.if_match.contains(etag):
         return response
     response.close()
     code, detail = _HTTP_CODES[412]

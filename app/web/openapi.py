@@ -26,6 +26,7 @@ class Header:
     name: str
     description: str
     required: bool = False
+    pattern: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -33,7 +34,7 @@ class Header:
             "in": "header",
             "required": self.required,
             "description": self.description,
-            "schema": {"type": "string"},
+            "schema": {"type": "string", **({"pattern": self.pattern} if self.pattern else {})},
         }
 
 
@@ -47,6 +48,7 @@ class Operation:
         body: model of the body, sent as JSON or as a form.
         upload: name of the multipart field that carries files, where the body is an upload.
         raw: media type of a body that is bytes.
+        bodiless: whether no body at all is an answerable request, too.
         answers: status -> model of the JSON, or None where there is no body worth a schema.
         produces: further media types of the first answer, beside JSON.
         html: whether people get a page under the same address.
@@ -61,6 +63,7 @@ class Operation:
     body: type[BaseModel] | None = None
     upload: str | None = None
     raw: str | None = None
+    bodiless: bool = False
     answers: Mapping[int, type[BaseModel] | None] = field(default_factory=lambda: {200: None})
     produces: tuple[str, ...] = ()
     html: bool = True
@@ -101,6 +104,7 @@ def api(
     body: type[BaseModel] | None = None,
     upload: str | None = None,
     raw: str | None = None,
+    bodiless: bool = False,
     answers: Mapping[int, type[BaseModel] | None] | None = None,
     produces: tuple[str, ...] = (),
     html: bool = True,
@@ -116,6 +120,7 @@ def api(
         body=body,
         upload=upload,
         raw=raw,
+        bodiless=bodiless,
         answers=answers or {200: None},
         produces=produces,
         html=html,
@@ -150,7 +155,7 @@ def document(app: Flask, *, title: str, version: str, description: str) -> dict[
     schemas = _schemas([one for _, _, one in described])
     paths: dict[str, dict[str, Any]] = {}
     for rule, method, one in sorted(described, key=lambda entry: (entry[0].rule, entry[1])):
-        paths.setdefault(_path(rule.rule), {})[method] = _operation_json(rule, method, one)
+        paths.setdefault(path_of(rule), {})[method] = _operation_json(rule, method, one)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": description},
@@ -181,8 +186,9 @@ def _schemas(described: list[Operation]) -> dict[str, Any]:
     return dict(found["$defs"])
 
 
-def _path(rule: str) -> str:
-    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule)
+def path_of(rule: Rule) -> str:
+    """Return the path as OpenAPI writes it, such as ``/runs/{run_id}``."""
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule)
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
@@ -191,7 +197,7 @@ def _reference(model: type[BaseModel]) -> dict[str, str]:
 
 def _operation_json(rule: Rule, method: str, one: Operation) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "operationId": re.sub(r"\W+", "_", f"{method}_{rule.endpoint}_{_path(rule.rule)}").strip("_"),
+        "operationId": re.sub(r"\W+", "_", f"{method}_{rule.endpoint}_{path_of(rule)}").strip("_"),
         "summary": one.summary,
         "tags": [one.tag],
         "parameters": _parameters(rule, one),
@@ -202,7 +208,7 @@ def _operation_json(rule: Rule, method: str, one: Operation) -> dict[str, Any]:
     if one.login:
         found["security"] = [{"bearer": []}, {}]
     if content := _request_content(one):
-        found["requestBody"] = {"required": one.body is None, "content": content}
+        found["requestBody"] = {"required": one.body is None and not one.bodiless, "content": content}
     return found
 
 
@@ -238,7 +244,7 @@ def _request_content(one: Operation) -> dict[str, Any]:
     if one.body:
         content |= {mimetype: {"schema": _reference(one.body)} for mimetype in ("application/json", _FORM)}
     if one.upload:
-        files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+        files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
         schema = {"type": "object", "properties": {one.upload: files}, "required": [one.upload]}
         content["multipart/form-data"] = {"schema": schema}
     if one.raw:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from flask import request
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, Field
 from werkzeug.datastructures import MultiDict
 
 from artdag.errors import ArtDagError
@@ -15,6 +15,35 @@ from artdag.errors import ArtDagError
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_DIGITS = 400
+
+Cursor = Annotated[
+    str,
+    Field(
+        max_length=200,
+        description="`next` of the page before.",
+        json_schema_extra={"pattern": r"^([0-9]{1,17}[.][!-~]+)?$"},
+    ),
+]
+"""Where a page of a list begins. Its form is checked where it is read: 400, as for all that was never given out."""
+
+
+def _no_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("is a truth value, not a number")  # noqa: TRY004 - pydantic tells no other
+    return value
+
+
+def _no_number(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError("is a number, not true or false")  # noqa: TRY004 - pydantic tells no other
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number, in JSON or as a form writes it; pydantic alone takes true for 1."""
+
+Truth = Annotated[bool, BeforeValidator(_no_number)]
+"""true or false, in JSON or as a form writes it; pydantic alone takes 1 for true."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,8 +81,9 @@ def payload(*, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
 
 
 def query(model: type[M]) -> M:
-    """Return the query string as *model*; an empty field counts as not given."""
-    return model.model_validate({name: value for name, value in request.args.items() if value != ""})
+    """Return the query string as *model*; an empty field counts as not given, unless a number should stand there."""
+    numbers = {name for name, field in model.model_fields.items() if field.annotation in (int, float)}
+    return model.model_validate({name: value for name, value in request.args.items() if value != "" or name in numbers})
 
 
 def query_groups() -> dict[str, Any]:

@@ -121,6 +121,26 @@ class UploadState(BaseModel):
     url: str | None
 
 
+class HaveItem(BaseModel):
+    """Some bytes, and whether they need sending."""
+
+    content_hash: str
+    here: bool
+    mine: bool
+    name: str | None
+    known_since: str | None
+    url: str
+
+
+class HaveAnswer(BaseModel):
+    """What is here of what was asked for."""
+
+    items: list[HaveItem]
+    next: str | None
+    total: int | None
+    sizes: list[int]
+
+
 class UploadList(BaseModel):
     """Uploads that are not finished."""
 

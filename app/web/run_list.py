@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import url_for
 from pydantic import BaseModel, Field
 
+from app.web.payload import Cursor
 from app.web.queue_state import QueueState
 from app.web.respond import Page, items_json
 from artdag.media import MediaFacts
@@ -17,14 +18,19 @@ from artdag.run import Run, RunState
 _PAGE = 50
 
 
+_OWNER = r"^([*]|@[A-Za-z0-9_.-]{1,64}@[A-Za-z0-9.:-]{1,255})?$"
+
+
 class RunFilter(BaseModel):
     """Which runs to list."""
 
     status: RunState | None = None
     recipe: str = Field("", description="Name or id of a recipe.")
-    owner: str = Field("", description="An actor; others than oneself are for admins.")
+    owner: str = Field(
+        "", description="An actor; others than oneself are for admins.", json_schema_extra={"pattern": _OWNER}
+    )
     q: str = Field("", max_length=200, description="Words to look for in recipe, output name, inputs, params and id.")
-    cursor: str | None = Field(None, description="`next` of the page before.")
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = _PAGE
 
 

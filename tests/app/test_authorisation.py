@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -215,7 +216,9 @@ POST   /auth/revoke                       404 404 404 404
 POST   /auth/revoke-user                  404 404 404 404
 POST   /cache/<name>/delete               200 403 401 200
 POST   /cache/<name>/edit                 303 403 401 403
+POST   /cache/<name>/keep                 200 201 401 201
 POST   /cache/<name>/publish             409 403 401 403
+POST   /cache/have                        200 200 401 200
 POST   /cache/import                      403 403 401 403
 POST   /cache/upload                      200 200 401 200
 POST   /cache/uploads                     201 201 401 201
@@ -258,7 +261,7 @@ TABLE = {
 
 
 def cells(app: Flask) -> list[tuple[str, str]]:
-    return sorted((method.upper(), rule.rule) for rule, method, _ in operations(app))
+    return sorted((method.upper(), re.sub(r"<\w+:(\w+)>", r"<\1>", rule.rule)) for rule, method, _ in operations(app))
 
 
 def row_of(method: str, rule: str) -> tuple[str, str]:

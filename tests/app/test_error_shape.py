@@ -19,7 +19,7 @@ from app import create_app
 from app.services import build_services
 from app.settings import Settings
 from app.web.errors import STATUS, status_of
-from app.web.openapi import operations
+from app.web.openapi import operations, path_of
 from app.web.payload import MAX_BYTES
 from artdag import errors as engine
 from artdag.digest import Digest
@@ -259,9 +259,7 @@ def assert_problem(answer: TestResponse, status: int, what: str = "") -> None:
 
 
 def _filled(rule: Rule, value: str | None = None) -> str:
-    path = rule.rule
+    path = path_of(rule)
     for name in rule.arguments:
-        known = A_RUN if name == "run_id" else UNKNOWN
-        for form in (f"<{name}>", f"<path:{name}>", f"<string:{name}>"):
-            path = path.replace(form, value or known)
+        path = path.replace(f"{{{name}}}", value or (A_RUN if name == "run_id" else UNKNOWN))
     return path

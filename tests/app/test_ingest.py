@@ -86,7 +86,8 @@ def test_a_recipe_among_media_is_told_where_recipes_go(client, services):
 @pytest.mark.parametrize("path", ["/cache/upload", "/cache/import"])
 def test_the_ways_in_are_no_names_of_blobs(client, path):
     answer = client.get(path)
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

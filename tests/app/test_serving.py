@@ -51,6 +51,16 @@ def test_ranges_give_exactly_the_part_asked_for(client, services, clip):
     assert same.status_code == 206
 
 
+def test_files_of_the_pages_keep_conditions_too(client):
+    etag = client.get("/static/app.css", buffered=True).headers["ETag"]
+    for headers in ({}, {"Range": "bytes=0-9"}):
+        other = client.get("/static/app.css", buffered=True, headers={"If-Match": '"other"', **headers})
+        assert (other.status_code, other.json["code"]) == (412, "precondition_failed")
+        for right in (etag, "*"):
+            same = client.get("/static/app.css", buffered=True, headers={"If-Match": right, **headers})
+            assert same.status_code == (206 if headers else 200)
+
+
 def test_conditions_and_head_send_no_bytes(client, clip):
     assert client.get(buffered=True, path=f"/cache/{clip}", headers={"If-None-Match": f'"{clip}"'}).status_code == 304
     head = client.head(buffered=True, path=f"/cache/{clip}")
