@@ -13,7 +13,7 @@ import redis.exceptions
 
 from app.processes.embedded_redis import running_url
 from app.services import Services
-from app.storage.job_queue import worker_count
+from app.storage.job_queue import CHORES, RENDERS, worker_count
 from app.storage.room import BEGIN, TAKE_IN, room_on
 from artdag.walls import Walls, probe_walls
 
@@ -120,7 +120,15 @@ def _workers(services: Services) -> Check:
         return _UNCOUNTED
     if not count:
         return Check(name="workers", state="broken", words="none is connected: python worker.py", facts={"count": 0})
-    return Check(name="workers", state="ok", words=f"{count} connected", facts={"count": count})
+    listed = services.workers.all()
+    resting = sum(worker.queue == RENDERS and worker.is_drained for worker in listed)
+    facts = {"count": count, "drained": resting, "chores": sum(worker.queue == CHORES for worker in listed)}
+    if resting and resting >= count:
+        return Check(name="workers", state="warning", words="all are drained: artdag resume NAME", facts=facts)
+    if not facts["chores"]:
+        words = "nobody does chores (webhooks, publishing, upkeep): python worker.py --queue chores"
+        return Check(name="workers", state="warning", words=words, facts=facts)
+    return Check(name="workers", state="ok", words=f"{count} connected", facts=facts)
 
 
 _UNCOUNTED = Check(name="workers", state="broken", words="they cannot be counted without Redis", facts={})

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.client.answers import UsageError, checked
 from app.client.doors import Door
+from app.client.sending import send
 
 
 def recipe_word(door: Door, word: str) -> str:
@@ -54,4 +55,4 @@ def _medium(door: Door, word: str) -> str:
     file = Path(word)
     if not file.is_file():
         raise UsageError(f"there is no file {word}")
-    return str(checked(door.upload("/cache/upload", file))["content_hash"])
+    return str(send(door, file)["content_hash"])

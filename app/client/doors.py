@@ -6,7 +6,7 @@ import http.client
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
@@ -25,6 +25,8 @@ class Answer:
 
     status: int
     data: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By lower-case name."""
 
     @property
     def json(self) -> Any:
@@ -49,8 +51,9 @@ class Door(Protocol):
         *,
         accept: str = "*/*",
         headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
     ) -> Answer:
-        """Return the answer to a request with a JSON body, or none. Raises NobodyThereError."""
+        """Return the answer to a request with a JSON body, or with *raw* bytes, or none. Raises NobodyThereError."""
 
     def upload(self, path: str, file: Path, *, on_sent: Callable[[int], None] | None = None) -> Answer:
         """Send *file* as the multipart field ``file``; *on_sent* hears how many bytes went. Raises NobodyThereError."""
@@ -84,11 +87,13 @@ class HttpDoor:
         *,
         accept: str = "*/*",
         headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
     ) -> Answer:
-        data = json.dumps(body).encode() if body is not None else None
-        kind = {"Content-Type": "application/json"} if data is not None else {}
+        data = json.dumps(body).encode() if body is not None else raw
+        kind = {"Content-Type": "application/json"} if body is not None else {}
         with _Exchange(self, method, path, data, {"Accept": accept, **kind, **(headers or {})}) as response:
-            return Answer(status=response.status, data=response.read())
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status, data=response.read(), headers=told)
 
     def upload(self, path: str, file: Path, *, on_sent: Callable[[int], None] | None = None) -> Answer:
         boundary = secrets.token_hex(16)

@@ -56,16 +56,18 @@ class LocalDoor:
         *,
         accept: str = "*/*",
         headers: Mapping[str, str] | None = None,
+        raw: bytes | None = None,
     ) -> Answer:
-        data = json.dumps(body) if body is not None else None
+        data = json.dumps(body) if body is not None else raw
         answer = self._client.open(
             path,
             method=method,
             data=data,
-            content_type="application/json" if data is not None else None,
+            content_type="application/json" if body is not None else None,
             headers={"Host": self._host, "Accept": accept, **(headers or {})},
         )
-        return Answer(status=answer.status_code, data=answer.get_data())
+        told = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(status=answer.status_code, data=answer.get_data(), headers=told)
 
     def upload(self, path: str, file: Path, *, on_sent: Callable[[int], None] | None = None) -> Answer:
         """Hand *file* over; that takes no time worth telling *on_sent* about."""

@@ -12,6 +12,7 @@ import click
 
 from app.client.answers import UsageError, checked
 from app.client.doors import Door
+from app.client.sending import send
 from app.client.shown import age, duration, safe, say, say_json, size, table, value
 from app.commands.runs import list_runs
 from app.commands.talking import at_server, part
@@ -24,11 +25,11 @@ _MOST_ASSETS = 100_000
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @at_server
 def upload(door: Door, *, files: tuple[Path, ...], as_json: bool) -> int:
-    """Put media into your library."""
+    """Put media into your library; a large file that was broken off goes on where it stopped."""
     arrived = []
     for file in files:
         show = _sending(file) if sys.stderr.isatty() else None
-        found = checked(door.upload("/cache/upload", file, on_sent=show))
+        found = send(door, file, show)
         if show:
             sys.stderr.write("\r\x1b[K")
         arrived.append(found)

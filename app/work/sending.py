@@ -109,7 +109,7 @@ def _check(services: Services, delivery: Delivery, url: str, reply: Reply) -> No
     raise NotDeliveredError(said, after_s=reply.retry_after_s if reply.status in (_TOO_MANY, _BUSY) else None)
 
 
-SENDERS: Mapping[str, Callable[[Services, Delivery], Mapping[str, Any]]] = {
+SENDERS: dict[str, Callable[[Services, Delivery], Mapping[str, Any]]] = {
     WEBHOOK: _send_webhook,
     PUBLICATION: send_publication,
 }

@@ -18,7 +18,7 @@ from app import create_app
 from app.cli import main
 from app.client.servers import Servers
 from app.services import Services
-from artdag.digest import Digest
+from artdag.digest import Digest, digest_file
 from artdag.identity import LOCAL
 from tests.app.conftest import token_of, under_test
 from tests.builders import a_clip, put_media
@@ -150,6 +150,45 @@ def test_media_go_up_and_are_listed(server, capsys, tmp_path) -> None:
     assert "was here already" in said(capsys, "upload", str(path))
     assert arrived["content_hash"][:10] in said(capsys, "ls")
     assert data(capsys, "ls", "-q", "nothing like it")["items"] == []
+
+
+def test_a_large_file_goes_up_in_pieces_goes_on_where_it_stopped_and_is_not_sent_twice(
+    server, capsys, tmp_path, monkeypatch
+) -> None:
+    from app.client import sending
+    from app.client.doors import HttpDoor, NobodyThereError
+
+    monkeypatch.setattr(sending, "LARGE_BYTES", 1000)
+    monkeypatch.setattr(sending, "PIECE_BYTES", 4000)
+    monkeypatch.setattr(sending, "_PAUSE_S", 0.0)
+    path = a_clip(tmp_path / "large.mp4", seed=5)
+    size, asked, whole = path.stat().st_size, [], HttpDoor.ask
+    assert 8000 < size < 40_000
+
+    def breaks(door, method, place, *rest, **more):
+        asked.append(method)
+        if method == "PATCH" and asked.count("PATCH") > 2:
+            raise NobodyThereError("the line is dead")
+        return whole(door, method, place, *rest, **more)
+
+    monkeypatch.setattr(HttpDoor, "ask", breaks)
+    assert "the line is dead" in said(capsys, "upload", str(path), code=3)
+    sent = []
+
+    def counts(door, method, place, *rest, **more):
+        if method == "PATCH":
+            sent.append(len(more["raw"]))
+            if len(sent) == 1:
+                raise NobodyThereError("once more")
+        return whole(door, method, place, *rest, **more)
+
+    monkeypatch.setattr(HttpDoor, "ask", counts)
+    (arrived,) = data(capsys, "upload", str(path))["items"]
+    assert arrived["content_hash"] == digest_file(path)
+    assert sum(sent[1:]) == size - 8000  # two pieces were there
+    sent.clear()
+    assert "was here already" in said(capsys, "upload", str(path))
+    assert sent == []
 
 
 def test_recipes_are_checked_here_and_shown_as_the_server_has_them(server, capsys) -> None:

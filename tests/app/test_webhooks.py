@@ -12,12 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from flask.testing import FlaskClient
+from rq.timeouts import JobTimeoutException
 
 from app.runs.announcing import announce_ended
 from app.services import Services, build_services
 from app.settings import Settings
 from app.storage.deliveries import DeliveryState
 from app.storage.job_queue import CHORES, open_queue
+from app.work import sending
 from app.work.sending import hand_out, send
 from artdag.identity import LOCAL
 from tests.app.conftest import Person
@@ -161,6 +163,24 @@ def test_an_endpoint_that_is_gone_is_told_nothing_more(client, clip, receiver, t
     tell()
     assert client.get("/webhooks").get_json()["items"] == []
     assert services.deliveries.about(run_id)[0].state is DeliveryState.FAILED
+
+
+def test_a_receiver_that_never_ends_its_answer_costs_one_try_of_limited_length(
+    client, clip, receiver, services, monkeypatch
+):
+    def endless(*_: object) -> None:
+        raise JobTimeoutException("too long")  # what RQ's alarm raises after LONGEST_S
+
+    run_id = finished(client, clip, callback_url=receiver.url)
+    announce_ended(services)
+    (delivery,) = services.deliveries.about(run_id)
+    monkeypatch.setitem(sending.SENDERS, "webhook", endless)
+    with pytest.raises(JobTimeoutException):
+        send(services, delivery.id)
+    (delivery,) = services.deliveries.about(run_id)
+    assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 1)
+    assert "longer than 30 s" in delivery.error
+    assert delivery.next_ms > delivery.tried_ms
 
 
 def test_nobody_there_is_a_try_like_any(client, clip, receiver, tell):

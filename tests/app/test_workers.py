@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rq import Worker
 
-from app.storage.job_queue import ListedJob
+from app.storage.job_queue import CHORES, ListedJob, open_queue
 
 
 @pytest.fixture
@@ -36,6 +36,21 @@ def test_a_worker_is_drained_by_its_name_or_its_machines(client, person, service
         assert "Resume" in person.get("/workers").text
         assert client.post(f"/workers/{name}/resume").get_json()["drained"] == []
     assert not services.workers.is_drained("renders-box-1", "box")
+
+
+def test_readiness_tells_of_workers_that_rest_and_of_chores_that_nobody_does(client, services, worker):
+    def told() -> tuple[str, str]:
+        check = client.get("/readyz").get_json()["checks"]["workers"]
+        return check["state"], check["detail"]
+
+    assert told()[0] == "warning"
+    assert "--queue chores" in told()[1]
+    services.workers.drain("box")
+    assert "all are drained" in told()[1]
+    services.workers.resume("box")
+    chores = Worker([open_queue(services.redis, CHORES)], name="chores-box-1", connection=services.redis)
+    chores.register_birth()
+    assert told() == ("ok", "1 connected")
 
 
 def test_what_is_not_there_cannot_be_drained_or_resumed(client):
