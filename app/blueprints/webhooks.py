@@ -29,7 +29,7 @@ class NewEndpoint(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Field(min_length=1, max_length=LONGEST_URL)
+    url: str = Field(min_length=1, max_length=LONGEST_URL, json_schema_extra={"format": "uri"})
 
 
 class EndpointRecord(BaseModel):
@@ -156,7 +156,7 @@ def remove_by_form(name: str) -> Response:
     return go_to(url_for("webhooks.index"))
 
 
-@bp.post("/secret")
+@bp.post("/secret/renew")
 @api(
     "Take a new secret",
     tag=_TAG,

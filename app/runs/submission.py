@@ -67,7 +67,9 @@ class RunRequest(BaseModel):
     """Content hashes, in the recipe's order or by node id; several for a list."""
     params: Annotated[dict[str, Any], AfterValidator(_spelt_as_json)] = Field(default_factory=dict)
     output_name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_shown)] | None = None
-    callback_url: Annotated[str, Field(min_length=1, max_length=LONGEST_URL)] | None = None
+    callback_url: (
+        Annotated[str, Field(min_length=1, max_length=LONGEST_URL, json_schema_extra={"format": "uri"})] | None
+    ) = None
     """Where to tell, once, that the run is over."""
 
     @property

@@ -242,7 +242,7 @@ POST   /upkeep/verify                     403 403 401 202
 POST   /webhooks                          201 201 401 201
 POST   /webhooks/<name>/delete            303 404 401 404
 POST   /webhooks/deliveries/<delivery>/retry 404 404 401 404
-POST   /webhooks/secret                   200 200 401 200
+POST   /webhooks/secret/renew             200 200 401 200
 POST   /workers/<name>/drain              403 403 401 404
 POST   /workers/<name>/resume             403 403 401 404
 """

@@ -247,7 +247,7 @@ def test_bob_cannot_see_remove_or_resend_what_is_alices(shared_services, alice_c
 
 def test_a_new_secret_signs_what_follows(client, clip, receiver, tell):
     before = client.get("/webhooks").get_json()["secret"]
-    after = client.post("/webhooks/secret").get_json()["secret"]
+    after = client.post("/webhooks/secret/renew").get_json()["secret"]
     assert before != after
     assert client.get("/webhooks").get_json()["secret"] == after
 
