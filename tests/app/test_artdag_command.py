@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from app import create_app
-from app.cli import main
+from app.cli import artdag, main
 from app.client.servers import Servers
 from app.services import Services
 from artdag.digest import Digest, digest_file
@@ -120,7 +121,7 @@ def test_plan_and_explain_say_why_and_do_nothing(server, clip, capsys) -> None:
     assert "1 to do" in said(capsys, "plan", "invert", "cat")
     found = data(capsys, "plan", "invert", "cat")
     assert [node["state"] for node in found["nodes"]] == ["cached", "pending"]
-    assert "nobody had asked for this work before" in said(capsys, "explain", "invert", "cat")
+    assert found["nodes"][1]["reason"] in said(capsys, "explain", "invert", "cat")
     assert data(capsys, "ls", "runs")["items"] == []
     run_id = said(capsys, "run", "invert", "cat", "--detach").strip()
     assert data(capsys, "explain", run_id)["run_id"] == run_id
@@ -313,6 +314,12 @@ def test_doctor_and_status_look_at_what_is_there(server, capsys, services, monke
     assert checks["python"]["state"] == checks["store"]["state"] == "ok"
     assert main(["status"]) == 1
     assert "python worker.py" in capsys.readouterr().out
+
+
+def test_the_page_on_the_command_line_shows_every_command_and_no_other() -> None:
+    page = (PROJECT / "docs" / "command-line.md").read_text()
+    shown = set(re.findall(r"(?:^|; )artdag ([a-z]+)", page, re.MULTILINE))
+    assert shown == set(artdag.commands) - {"up", "starter"}  # these two stand in docs/deploy.md
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
