@@ -217,4 +217,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Each child that looks into a file would import this module anew; without these it finds nothing to import.
+    __spec__ = None  # type: ignore[assignment]
+    del __file__
     sys.exit(main(sys.argv[1:]))
