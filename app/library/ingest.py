@@ -87,7 +87,8 @@ class Incoming:
             check_room(services.settings.cache_dir, expected_bytes)
             upload = services.content.receive(expected_bytes=min(expected_bytes, limit))
         self._upload = upload
-        self._head = head_of(self._upload.path)
+        # a new one has room set aside on the disk that holds nothing yet
+        self._head = head_of(self._upload.path) if self._upload.size else b""
         self._media_type: str | None = None
         self.size = self._upload.size
 

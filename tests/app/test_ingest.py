@@ -14,6 +14,7 @@ from app import create_app
 from app.library.ingest import TooLargeError, display_name, ingest
 from app.services import build_services
 from app.settings import Settings
+from artdag.digest import Digest
 from artdag.errors import BrokenMediaError, UnsupportedMediaError
 from artdag.identity import LOCAL
 from tests.builders import a_clip
@@ -169,6 +170,14 @@ def test_a_name_full_of_tricks_is_stored_under_its_hash_alone(client, services, 
     assert answer.json["name"] == "<img onerror=1>.mp4"
     blobs = [path for path in (Path(services.content.root) / "blobs").rglob("*") if path.is_file()]
     assert [path.name for path in blobs] == [answer.json["content_hash"]]
+
+
+def test_a_large_file_is_taken_with_room_set_aside_for_it(client, services, tmp_path):
+    data = a_clip(tmp_path / "clip.mp4").read_bytes() + b"\0\x30\0\0free" + bytes((3 << 20) - 8)
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + data + b"\r\n--b--\r\n"
+    answer = client.post("/cache/upload", data=form, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 201
+    assert services.content.path(Digest(answer.json["content_hash"])).read_bytes() == data
 
 
 def test_the_function_says_what_is_wrong_by_type(services):
