@@ -55,6 +55,8 @@ def _by_bytes(
 ) -> tuple[Plan, dict[StepKey, StepKey]] | None:
     """Return *plan* with the bytes of reports in place of the steps that write them, and each step's key there."""
     followed = {source for step in plan.steps for slot, source in step.inputs if is_bind(slot)}
+    if not followed:
+        return None
     steps: dict[StepKey, Step] = {}
     keys: dict[StepKey, StepKey] = {}
     for step in plan.steps:

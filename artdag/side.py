@@ -26,6 +26,8 @@ from artdag.result_cache import Result, ResultCache
 from artdag.seen import SeenSteps
 from artdag.timeslice import Slice, slices_of
 
+_MOST_STEPS = 2_000
+"""In larger plans nothing is kept or read: to find out what would take longer than people wait for an answer."""
 _MOST_BYTES = 4 << 30
 _SHARE_OF_FREE = 0.2
 """What is kept by one pass takes no more than this, and no more than this share of what is free."""
@@ -81,9 +83,9 @@ class Memory:
         return strips.reuse(self.path, lambda keys: self.seen.elsewhere(keys, plan.plan_id), room)
 
     def strips(self, plan: Plan, target: StepKey, part: Slice | None = None) -> Strips | None:
-        """Return what the pass could read or keep; None where it makes neither picture nor sound."""
+        """Return what the pass could read or keep; None where it makes neither, or the plan is very large."""
         step = plan.by_key[target]
-        if step.type != ENCODE or step.shape.kind is Kind.DATA:
+        if step.type != ENCODE or step.shape.kind is Kind.DATA or len(plan.steps) > _MOST_STEPS:
             return None
         video = step.shape.video
         span = part.span if part is not None else range(video.frame_count if video is not None else 0)

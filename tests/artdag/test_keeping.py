@@ -341,6 +341,13 @@ def test_a_chain_of_two_thousand_steps_is_looked_through_in_no_time():
     assert [strip.step for strip in found.keep] == [plan.nodes["n1999"]]
 
 
+def test_a_very_large_plan_is_not_looked_through(store):
+    nodes = [CLIP, *(link(f"n{place}", f"n{place - 1}" if place else "clip", "invert") for place in range(2_010))]
+    plan = a_plan(*nodes)
+    (output,) = plan.outputs.values()
+    assert store.memory.reuse(plan, output) == NOTHING
+
+
 # --- seen ---
 
 
