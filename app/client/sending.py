@@ -1,4 +1,4 @@
-"""Sending a file: not at all where the server has it from us, in pieces that can be resumed where it is large."""
+"""Sending a file: not at all where the server has the bytes, in pieces that can be resumed where it is large."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from app.client.answers import FailedError, checked
 from app.client.doors import Door, NobodyThereError
 from artdag.digest import Digest, digest_file
 
-LARGE_BYTES = 32 << 20
-"""From here on a file is sent in pieces."""
+LARGE_BYTES = 8 << 20
+"""From here on a file is asked for by its hash first, and sent in pieces."""
 PIECE_BYTES = 16 << 20
 _TRIES = 6
 _PAUSE_S = 1.0
@@ -31,9 +31,10 @@ def send(door: Door, file: Path, on_sent: Callable[[int], None] | None = None) -
         found: dict[str, Any] = checked(door.upload("/cache/upload", file, on_sent=on_sent))
         return found
     digest = digest_file(file)
-    known = door.ask("GET", f"/cache/{digest}", accept="application/json")
-    if known.status == 200 and known.json.get("uploaded_at"):  # it is in our own library
-        return {**known.json, "is_new": False}
+    (known,) = checked(door.ask("POST", "/cache/have", {"content_hashes": [digest]}))["items"]
+    if known["here"]:
+        kept_there: dict[str, Any] = checked(door.ask("POST", f"/cache/{digest}/keep", {"name": file.name}))
+        return kept_there
     kept = _sent_in_pieces(door, file, digest, on_sent)
     return {**checked(door.ask("GET", f"/cache/{kept}", accept="application/json")), "is_new": True}
 
