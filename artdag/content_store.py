@@ -252,15 +252,21 @@ class FileUpload:
             _write_all(self._file, data)
         self.size += len(data)
 
+    def give_back_room(self) -> None:
+        """Let go of room that was set aside beyond what was written."""
+        if self._reserved > self.size:
+            with disk_trouble_told():
+                os.ftruncate(self._file, self.size)
+            self._reserved = 0
+
     def commit(self) -> Blob:
         """Publish the bytes under their name.
 
         Raises:
             NoRoomError: when the disk is full; some file systems say so only now.
         """
+        self.give_back_room()
         with disk_trouble_told():
-            if self._reserved > self.size:
-                os.ftruncate(self._file, self.size)
             os.fsync(self._file)
             return self._store._publish(self.path, self.digest, self.size)
 

@@ -126,6 +126,10 @@ class Incoming:
             self._sniff()
         return self._store(display_name(filename), owner, came_by)
 
+    def give_back_room(self) -> None:
+        """Let go of room that was set aside beyond what came."""
+        self._upload.give_back_room()
+
     def close(self) -> None:
         """Forget what was not kept."""
         self._upload.__exit__(None, None, None)

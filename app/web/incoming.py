@@ -135,7 +135,10 @@ class IncomingRequest(Request):
         if not self._takes_media:
             return _Small()
         caller()  # nobody writes to the disk without a name
-        file = IncomingFile(self, filename or "", expected_bytes=total_content_length or 0)
+        for before in self.incoming:
+            before.give_back_room()  # the length is that of the whole form
+        came = sum(before.size for before in self.incoming)
+        file = IncomingFile(self, filename or "", expected_bytes=max(0, (total_content_length or 0) - came))
         self.incoming.append(file)
         return cast("IO[bytes]", file)
 
@@ -167,6 +170,10 @@ class IncomingFile:
     @property
     def size(self) -> int:
         return self._incoming.size
+
+    def give_back_room(self) -> None:
+        """Let go of room that was set aside and is not needed: the file is whole."""
+        self._incoming.give_back_room()
 
     def keep(self, *, owner: Identity) -> Ingested:
         """Look into the file, store it, put it into the library; see :meth:`app.library.ingest.Incoming.keep`."""

@@ -212,6 +212,26 @@ def test_bytes_that_were_announced_are_set_aside_at_once(services):
     assert services.content.path(blob.digest).stat().st_size == 5
 
 
+def test_a_form_of_many_files_sets_its_length_aside_once(client, services, monkeypatch):
+    data, taken = bytes(2 << 20), []
+    parts = b"".join(
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="%d"\r\n\r\n%b\r\n' % (number, data)
+        for number in range(4)
+    )
+    real = services.content.receive
+
+    def receive(*, expected_bytes: int = 0):
+        held = sum(path.stat().st_blocks * 512 for path in services.content.scratch.iterdir())
+        taken.append(held + expected_bytes)
+        return real(expected_bytes=expected_bytes)
+
+    monkeypatch.setattr(services.content, "receive", receive)
+    monkeypatch.setattr("app.library.ingest.accepted_type", lambda head: "image/png")
+    client.post("/cache/upload", data=parts + b"--b--\r\n", content_type="multipart/form-data; boundary=b")
+    assert len(taken) == 4
+    assert max(taken) <= len(parts) + (1 << 16)
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A disk of 24 MB, where the machine lets us have one."""
