@@ -6,21 +6,27 @@ import json
 import os
 import sys
 import time
+from fractions import Fraction
 
 import pytest
 
 from artdag.catalog import load_effects
+from artdag.codec.encode import encode
+from artdag.codec.profile import profile_for
 from artdag.effect import COSTS
 from benchmarks.__main__ import main
 from benchmarks.cost import Cost, cost_in_child, cost_of_command
 from benchmarks.effect_figures import LIMITS_MS, differs, effect_rows
 from benchmarks.effects import Bench, Measured
+from benchmarks.films import GOALS as FILM_GOALS
+from benchmarks.films import films
 from benchmarks.latencies import latencies
 from benchmarks.plot import bars
-from benchmarks.report import report, table, wall_ratios
+from benchmarks.report import goal_table, report, table, wall_ratios
 from benchmarks.sources import FRAME_RATE, make_clip
 from benchmarks.ways import WAYS, engine
 from benchmarks.workloads import WORKLOADS
+from tests.artdag.codec.synthetic import Pattern, clip
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
 
@@ -133,3 +139,18 @@ def test_a_wrong_class_is_marked_unless_it_is_near():
 def test_the_classes_are_those_the_catalogue_tells_of():
     for cost, limit in LIMITS_MS.items():
         assert f"up to {limit:g} ms" in COSTS[cost]
+
+
+def test_films_are_cut_edited_and_made_in_slices(tmp_path):
+    # small clips under the names of the large ones: what is measured is tried, not how long it takes
+    for name, seconds in [
+        ("clip-18-0", 18),
+        ("clip-2-1", 2),
+        *((f"clip-2.25-{number}-60", 2.25) for number in range(8)),
+    ]:
+        media, shape = clip(Pattern(round(seconds * FRAME_RATE), rate=Fraction(FRAME_RATE)))
+        encode(media, shape, profile_for(shape.kind, "web"), tmp_path / f"{name}.mp4")
+    measured = films(tmp_path, 18, 1)
+    assert set(measured) == set(FILM_GOALS)
+    assert all(value > 0 for values in measured.values() for value in values)
+    assert "≤ 0.10" in goal_table("Films", measured, FILM_GOALS)
