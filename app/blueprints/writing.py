@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from app.library.lookup import RecipeNotFoundError, recipe_named
+from app.library.lookup import RecipeNotFoundError, raise_if_gone, recipe_named
 from app.storage.recipe_index import RecipeEntry
 from app.web.current import caller, services, visitor
 from app.web.openapi import api
@@ -62,7 +62,12 @@ def texts(name: str, other: str) -> Response:
 
 
 def _entry(name: str) -> RecipeEntry:
-    entry = services().recipes.get(recipe_named(services(), name, visitor()))
+    """Return the recipe that *name* means. Raises RecipeNotFoundError, AmbiguousPrefixError, GoneError."""
+    try:
+        entry = services().recipes.get(recipe_named(services(), name, visitor()))
+    except RecipeNotFoundError:
+        raise_if_gone(services(), "recipe", name)
+        raise
     if entry is None:
         raise RecipeNotFoundError(f"there is no recipe {name[:80]} here")
     return entry

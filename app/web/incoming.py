@@ -27,6 +27,8 @@ SMALL_BYTES = 2 << 20
 """Bodies of everything that is no media upload: recipes, forms, JSON."""
 
 _FORM_ROOM_BYTES = 1 << 20
+_MEDIA_BODIES = ("multipart/form-data", "application/offset+octet-stream")
+"""What carries media; other bodies are small, also where media are taken."""
 _DRAINED_BYTES = 32 << 20
 """A refused body is read so far before the answer, since browsers show no answer to what they could not send."""
 
@@ -123,7 +125,7 @@ class IncomingRequest(Request):
     @property
     def _takes_media(self) -> bool:
         view = current_app.view_functions.get(self.endpoint or "")
-        return getattr(view, "__takes_media__", False)
+        return self.mimetype in _MEDIA_BODIES and getattr(view, "__takes_media__", False)
 
     def _get_file_stream(
         self,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from flask import request
 from pydantic import BaseModel, BeforeValidator, Field
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from artdag.errors import ArtDagError
 
@@ -70,6 +71,8 @@ def payload(*, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
         MediaTypeError: when it is neither JSON nor a form.
     """
     request.max_content_length = max_bytes
+    if (request.content_length or 0) > max_bytes and request.mimetype != "multipart/form-data":
+        raise RequestEntityTooLarge  # whoever looked for files before has begun the stream with another limit
     mimetype = request.mimetype
     if mimetype == "application/json" or mimetype.endswith("+json"):
         return _from_json(request.get_data())

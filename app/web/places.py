@@ -7,7 +7,7 @@ from werkzeug.routing import BaseConverter
 
 TAKEN = {
     "medium": ("have", "import", "upload", "uploads"),
-    "recipe": ("check", "schema.json", "upload"),
+    "recipe": ("check", "language", "schema.json", "upload"),
     "endpoint": ("secret",),
     "run": ("sheet",),
 }
