@@ -11,7 +11,10 @@ from artdag.digest import Digest
 from artdag.identity import Identity
 
 Asked = Callable[[str | None, Digest], bool | None]
-"""Asks a registry (None: that of the owner, whichever it is) for these bytes; None when it could not be asked."""
+"""Asks a registry for these bytes, or with None that of the owner for what the owner made public of them.
+
+None when it could not be asked.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,12 +15,15 @@ def registry_of(services: Services, owner: Identity) -> L2Client | None:
 
 
 def asked_for(services: Services, owner: Identity) -> Asked:
-    """Return what asks the registries about bytes of *owner*'s. One that is not configured any more is silent."""
+    """Return what asks the registries about bytes of *owner*'s. One that is not configured any more is silent.
+
+    Their own registry is asked whether *owner* made them public: what a neighbour there did keeps nobody.
+    """
     own = registry_of(services, owner)
 
     def asked(l2: str | None, digest: Digest) -> bool | None:
         if l2 is None:
-            return own.published(digest) if own is not None else False
+            return own.published(digest, by=owner) if own is not None else False
         client = services.vouching.clients.get(l2)
         return client.published(digest) if client is not None else None
 

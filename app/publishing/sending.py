@@ -11,6 +11,7 @@ from typing import Any
 
 from app.publishing.asking import RECIPE_TYPE, NotPublishableError
 from app.publishing.course import tell
+from app.registry.client import assets_in
 from app.registry.errors import RegistryAnswerError, RegistryAwayError, RegistryError, RegistryRefusedError
 from app.services import Services
 from app.storage.deliveries import PAUSES_S, Delivery, NotDeliveredError
@@ -109,9 +110,7 @@ def _sent(services: Services, one: Publication, token: str) -> dict[str, Any]:
 
 def _own_asset(one: Publication, found: Mapping[str, Any]) -> Any:
     """Return the asset among those of the same bytes that is the owner's; None where none says so."""
-    listed = found.get("assets")
-    assets = [asset for asset in listed if isinstance(asset, dict)] if isinstance(listed, list) else []
-    return next((asset for asset in assets if asset.get("madeBy") == str(one.owner)), None)
+    return next((asset for asset in assets_in(found) if asset.get("madeBy") == str(one.owner)), None)
 
 
 def _named(one: Publication, said: Any) -> str | None:

@@ -98,13 +98,17 @@ class L2Client:
         """Publish what no run of ours made, such as an upload or a recipe; else like ``record_run``."""
         return self._record(self._paths.record_asset, token, record, idempotency_key, sign)
 
-    def published(self, digest: Digest) -> bool | None:
-        """Tell whether the registry knows these bytes; None where it could not be asked, or not understood."""
+    def published(self, digest: Digest, *, by: Identity | None = None) -> bool | None:
+        """Tell whether the registry knows these bytes; None where it could not be asked, or not understood.
+
+        With *by* it does not count what the registry says others made public; where it does not say whose it is, it
+        counts.
+        """
         try:
             said = self.known(digest)
         except RegistryError:
             return None
-        return said is not None
+        return said is not None and not (by is not None and _is_others_alone(said, by))
 
     def known(self, digest: Digest) -> dict[str, Any] | None:
         """Return what the registry says of these bytes; None where it has none of them.
@@ -163,6 +167,23 @@ class L2Client:
         if not isinstance(actor, str) or actor == str(identity):
             return actor == str(identity)
         return actor.startswith(f"{self.origin}/") and actor.rpartition("/")[2].lstrip("@") == identity.name
+
+
+def assets_in(said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a registry lists of some bytes, one for each who made them public; empty where it lists none."""
+    listed = said.get("assets")
+    return [asset for asset in listed if isinstance(asset, dict)] if isinstance(listed, list) else []
+
+
+def _is_others_alone(said: Mapping[str, Any], who: Identity) -> bool:
+    """Tell whether the registry names somebody for each of the bytes' assets, and never *who*."""
+    makers = [asset.get("madeBy") for asset in assets_in(said)]
+    if not makers or len(makers) != len(said["assets"]):
+        return False
+    try:
+        return all(isinstance(maker, str) and Identity.parse(maker) != who for maker in makers)
+    except ParameterError:
+        return False
 
 
 def _said(answer: Answer) -> str:

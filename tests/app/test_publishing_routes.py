@@ -259,6 +259,20 @@ def test_what_is_published_and_what_it_was_made_of_stay_and_the_page_says_why(to
     assert "cannot be taken back" in alice.get(f"/runs/{run['run_id']}/discard", headers=HTML).text
 
 
+def test_what_a_neighbour_published_keeps_nobody_from_letting_go_of_the_same_bytes(town: Town, tmp_path: Path) -> None:
+    mine, bob = a_run(town, tmp_path, seed=8), town.client("bob")
+    digest = mine["output_hash"]
+    put_media(town.services, a_clip(tmp_path / "again.mp4", seed=8), Identity("bob", town.l2.host))
+    his = bob.post("/runs", json={"recipe": "identity", "inputs": [digest]}).get_json()
+    town.client("alice").post(f"/runs/{mine['run_id']}/publish")
+    town.send_all()
+    assert town.l2.ask("GET", f"/assets/by-hash/{digest}").status == 200
+    assert (his["output_hash"], bob.delete(f"/runs/{his['run_id']}").status_code) == (digest, 200)
+    assert bob.delete(f"/cache/{digest}").status_code == 200
+    assert town.services.content.has(digest)
+    assert town.client("alice").delete(f"/runs/{mine['run_id']}").json["code"] == "published"
+
+
 def test_the_keys_of_this_server_are_public_the_retired_ones_too(town: Town) -> None:
     old = Signer.generate().public
     path = town.services.settings.signing_key_path

@@ -20,6 +20,7 @@ from app.registry.errors import (
     RegistryRefusedError,
 )
 from app.registry.exchange import LARGEST_ANSWER_BYTES, Patience
+from artdag.identity import Identity
 from tests.builders import a_digest
 from tests.registries import RunningL2, fake_l2, free_port, raw_answers, running_l2, says_json
 from tests.tokens import a_token, raw_token
@@ -193,6 +194,27 @@ def test_what_could_not_be_asked_is_neither_published_nor_unpublished() -> None:
         ):
             l2.says = says
             assert client_of(l2.origin).published(digest) is known
+
+
+def test_what_others_published_is_not_ones_own_where_the_registry_says_whose_it_is() -> None:
+    with fake_l2() as l2:
+        alice, bob = (Identity(name, l2.host) for name in ("alice", "bob"))
+        theirs, mine = {"madeBy": str(bob)}, {"madeBy": str(alice)}
+        for said, known in (
+            ({"assets": [theirs]}, False),
+            ({"assets": [theirs, theirs]}, False),
+            ({"assets": [theirs, mine]}, True),
+            ({"assets": [theirs, {}]}, True),
+            ({"assets": [theirs, {"madeBy": "somebody"}]}, True),
+            ({"assets": [theirs, "bob's"]}, True),
+            ({"assets": []}, True),
+            ({"assets": theirs}, True),
+            ({}, True),
+        ):
+            l2.says = says_json(said)
+            client = client_of(l2.origin)
+            assert client.published(a_digest("a"), by=alice) is known, said
+            assert client.published(a_digest("a")) is True
 
 
 def test_what_a_registry_says_is_shown_only_where_it_is_fit_to_be_shown() -> None:
