@@ -165,9 +165,9 @@ def test_stages_are_the_missing_slices_and_the_one_that_joins_them(studio):
     assert [stage.key for stage in found] == [*(part.key for part in parts[1:]), output]
     assert found[-1].needs == tuple(part.key for part in parts)
     assert stages(plan, {output}, lambda _: parts) == ()
-    assert sum(stage.cost_s for stage in stages(plan, (), lambda _: parts)) == pytest.approx(
-        stages(plan, ())[0].cost_s, abs=0.1
-    )
+    apart = sum(stage.cost_s for stage in stages(plan, (), lambda _: parts))
+    whole = stages(plan, ())[0].cost_s
+    assert whole < apart <= whole + 0.05 * (len(parts) + 1)  # each process takes something to begin with
 
 
 TIMELESS = ("invert", "sepia", "pixelate", "vignette", "hue_shift", "mirror")
