@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, json, url_for
 from pydantic import BaseModel, Field
 
+from app.library.notes import BulkNotes, take_bulk_notes
 from app.library.views import item_json, library_page
 from app.storage.media_index import MediaFilter, MediaItem, Origin
 from app.storage.newest_first import MAX_PAGE
-from app.web.current import services, visitor
+from app.web.current import caller, services, visitor
 from app.web.openapi import api
-from app.web.payload import Cursor, MalformedRequestError, query
+from app.web.payload import Cursor, MalformedRequestError, payload, query
 from app.web.respond import Page, items_json, respond
 from artdag.identity import Identity
 from artdag.media import Kind
@@ -109,3 +110,21 @@ def index() -> Response:
             who=who,
         )
     )
+
+
+@bp.patch("")
+@api(
+    "Change what you say of several media",
+    tag="media",
+    description="All of them or, where one is not in your library, none.",
+    body=BulkNotes,
+    html=False,
+    login=True,
+)
+def change() -> Response:
+    owner = caller()
+    changed = take_bulk_notes(services(), owner, BulkNotes.model_validate(payload()))
+    items = [{"content_hash": digest, **entry.to_json()} for digest, entry in changed.items()]
+    response = Response(json.dumps(items_json(items, None, len(items))) + "\n", mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

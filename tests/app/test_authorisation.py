@@ -106,6 +106,7 @@ class World:
             "/effects/<name>/run": {"inputs": [self.clip]},
             "/cache/<name>": {"name": "other"},
             "/cache/<name>/edit": {"name": "other"},
+            "/media": {"content_hashes": [self.free], "add_tags": ["sea"]},
         }
         if rule.endswith(("/plan", "/run")):
             return {"json": bodies.get(rule, {"inputs": {"clip": self.clip}})}
@@ -210,6 +211,7 @@ DELETE /recipes/<name>                    200 403 401 200
 DELETE /runs/<run_id>                     200 403 401 200
 DELETE /webhooks/<name>                   200 404 401 404
 PATCH  /cache/<name>                      200 403 401 403
+PATCH  /media                             200 404 401 404
 PATCH  /cache/uploads/<upload_id>         204 404 401 404
 POST   /assets                            201 403 401 403
 POST   /auth/revoke                       404 404 404 404
