@@ -1,6 +1,7 @@
 """VouchedTokens: whom registries said that tokens stand for, and which tokens are revoked; for all processes at once.
 
-Tokens are known by their SHA-256 alone; from what is kept here nobody can make one.
+Tokens are known by their SHA-256 alone; from what is kept here nobody can make one. What is revoked is known without
+the second half of its signature: whoever has an ES256 signature (r, s) can write it (r, n - s), too, which is as good.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from app.storage.newest_first import decoded
 from artdag.identity import Identity
 
 # KEYS: token, revoked, user's revocation, tokens of the user
-# ARGV: record, asked at, now, expires at, seconds until then, name of the token
+# ARGV: record, asked at, now, expires at, seconds until then, names of the token
 _NOTE = """
 if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local ended = redis.call('GET', KEYS[3])
@@ -62,8 +63,8 @@ class VouchedTokens:
 
     def look(self, token: str) -> tuple[Known | None, bool]:
         """Return what is known of *token*, and whether it is revoked."""
-        name = _name(token)
-        record, revoked = cast("list[bytes | None]", self._redis.mget(_token(name), _revoked(name)))
+        names = _names_of(token)
+        record, revoked = cast("list[bytes | None]", self._redis.mget(_token(names.whole), _revoked(names.first)))
         if revoked is not None or record is None:
             return None, revoked is not None
         facts = json.loads(record)
@@ -79,27 +80,27 @@ class VouchedTokens:
             now: the same clock.
             expires_at: when the token ends by itself.
         """
-        name = _name(token)
+        names = _names_of(token)
         record = json.dumps({"actor": str(identity), "asked_at": asked_at})
-        keys = [_token(name), _revoked(name), _user_revoked(identity), _tokens_of(identity)]
+        keys = [_token(names.whole), _revoked(names.first), _user_revoked(identity), _tokens_of(identity)]
         left_s = max(1, math.ceil(expires_at - now))
-        arguments: list[Any] = [record, repr(asked_at), repr(now), repr(expires_at), left_s, name]
+        arguments: list[Any] = [record, repr(asked_at), repr(now), repr(expires_at), left_s, str(names)]
         return bool(self._note(keys=keys, args=arguments))
 
     def revoke(self, token: str) -> bool:
         """End *token*, for everybody at once; return whether it was known here."""
-        return self._end(_name(token))
+        return self._end(_names_of(token))
 
     def revoke_all(self, identity: Identity, *, now: float) -> int:
         """End every token that is known to be *identity*'s, and those being asked about now; return how many."""
         self._redis.set(_user_revoked(identity), repr(now), ex=_UNKNOWN_S)
-        names = [decoded(name) for name in cast("list[bytes]", self._redis.zrange(_tokens_of(identity), 0, -1))]
-        count = sum(self._end(name) for name in names)
+        listed = [decoded(one) for one in cast("list[bytes]", self._redis.zrange(_tokens_of(identity), 0, -1))]
+        count = sum(self._end(_Names(*one.split())) for one in listed)
         self._redis.delete(_tokens_of(identity))
         return count
 
-    def _end(self, name: str) -> bool:
-        return cast(int, self._revoke(keys=[_token(name), _revoked(name)], args=[_UNKNOWN_S])) >= 0
+    def _end(self, names: _Names) -> bool:
+        return cast(int, self._revoke(keys=[_token(names.whole), _revoked(names.first)], args=[_UNKNOWN_S])) >= 0
 
     # --- registries that are away ---
 
@@ -113,8 +114,22 @@ class VouchedTokens:
         return decoded(found) if found is not None else None
 
 
-def _name(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a token is kept under."""
+
+    whole: str
+    first: str
+    """Of what stands before the second half of its signature."""
+
+    def __str__(self) -> str:
+        return f"{self.whole} {self.first}"
+
+
+def _names_of(token: str) -> _Names:
+    signed, dot, signature = token.rpartition(".")
+    first = signature[: len(signature) // 2 - 1]  # of 86 letters the 43rd belongs to both halves
+    return _Names(*(hashlib.sha256(part.encode()).hexdigest() for part in (token, f"{signed}{dot}{first}")))
 
 
 def _token(name: str) -> str:

@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
@@ -30,7 +32,7 @@ from artdag.identity import Identity
 from tests.app.conftest import HTML, Person, under_test
 from tests.builders import a_clip, put_media
 from tests.registries import FakeL2, fake_l2, free_port, raw_answers, says_json
-from tests.tokens import a_token, raw_token
+from tests.tokens import a_token, claims_of, raw_token
 
 L1 = "http://localhost"
 SECRET = "the secret of the first registry"
@@ -426,6 +428,34 @@ def test_a_revoked_token_ends_at_once_in_every_process_even_where_its_registry_s
     answer = person.get(f"/auth?auth_token={token}")
     assert answer.status_code == 401
     assert "revoked" in answer.text
+
+
+@pytest.mark.parametrize("asks_before", [True, False])
+def test_a_revoked_token_ends_in_the_other_writing_of_its_signature_too(
+    registries: Registries, asks_before: bool
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    claims = claims_of("alice", registries.first.origin, L1)
+    token = jwt.encode(claims, key, algorithm="ES256")
+    twin = other_writing(token)
+    assert jwt.decode(twin, key.public_key(), algorithms=["ES256"], audience=L1)["username"] == "alice"
+    if asks_before:
+        assert registries.program(twin).get("/runs").status_code == 200
+    assert registries.program(token).post("/auth/revoke").status_code == 200
+    assert registries.program(twin).get("/runs").status_code == 401
+    third = jwt.encode({**claims, "jti": "3"}, key, algorithm="ES256")
+    assert registries.program(third).get("/runs").status_code == 200
+    registries.services.vouching.revoke_all(registries.at("alice"))
+    assert registries.program(other_writing(third)).get("/runs").status_code == 401
+
+
+def other_writing(token: str) -> str:
+    """Return an ES256 token with the other signature that is good for it: (r, n - s), n being the order of P-256."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    signed, _, signature = token.rpartition(".")
+    pair = base64.urlsafe_b64decode(signature + "==")
+    other = pair[:32] + (order - int.from_bytes(pair[32:], "big")).to_bytes(32, "big")
+    return f"{signed}.{base64.urlsafe_b64encode(other).rstrip(b'=').decode()}"
 
 
 def test_a_token_that_was_never_seen_can_be_revoked_as_well(registries: Registries) -> None:
