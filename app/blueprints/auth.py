@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.registry.errors import RegistryError
 from app.registry.vouching import user_at
 from app.web.auditing import note
 from app.web.current import login, services
@@ -12,7 +15,8 @@ from app.web.login import Login, NotLoggedInError, bearer_token, begin_session, 
 from app.web.openapi import api
 from app.web.payload import MalformedRequestError, payload
 from app.web.respond import go_to
-from artdag.errors import ArtDagError, BlobNotFoundError, IllegalTransitionError
+from artdag.errors import BlobNotFoundError, IllegalTransitionError
+from artdag.identity import Identity
 
 bp = Blueprint("auth", __name__)
 
@@ -57,9 +61,10 @@ class UserRevocation(BaseModel):
 @bp.route("/logout", methods=["GET", "POST"])
 @api("Clear the session's cookies and go home", tag="login", answers={303: None})
 def logout() -> Response:
-    present = _present()
-    if present.identity is not None:
-        note(present.identity, present.by)
+    with suppress(RegistryError):  # its silence keeps nobody here
+        present = _present()
+        if present.identity is not None:
+            note(present.identity, present.by)
     end_session(services())
     response = go_to(url_for("home.index"))
     drop_cookies(response)
@@ -74,9 +79,7 @@ def attach() -> Response:
     if len(given) != 1:
         raise MalformedRequestError("the registry sends one `auth_token` here")
     identity = services().vouching.identify(given[0])
-    present = _present().identity
-    if present is not None and present != identity:
-        raise OtherSessionError(f"{present} is logged in in this browser: log out first, then come again as {identity}")
+    _need_nobody_else(identity)
     begin_session(services(), given[0])
     note(identity, "session")
     response = go_to(url_for("home.index"))
@@ -129,11 +132,22 @@ def _need_registry() -> None:
         raise NoRegistryError("No L2 is configured here, so there is nobody to log in with: L2_SERVERS names them.")
 
 
+def _need_nobody_else(identity: Identity) -> None:
+    """Raise OtherSessionError where somebody but *identity* is logged in in this browser, or may be."""
+    present = "somebody whose registry gives no answer now"
+    with suppress(RegistryError):
+        found = _present().identity
+        if found is None or found == identity:
+            return
+        present = str(found)
+    raise OtherSessionError(f"{present} is logged in in this browser: log out first, then come again as {identity}")
+
+
 def _present() -> Login:
-    """Return who is logged in in this browser, as far as that can be told now."""
+    """Return who is logged in in this browser. Raises RegistryError where that cannot be told now."""
     try:
         found = login()
-    except ArtDagError:  # the registry is silent: then nobody is kept from logging in or out
+    except NotLoggedInError:  # a bearer that is none
         return Login()
     return found if found.by in ("session", "cookie") else Login()
 

@@ -239,6 +239,19 @@ def test_nobody_becomes_somebody_else_by_following_a_link(registries: Registries
     assert shared.get(f"/auth?auth_token={registries.token('mallory')}").status_code == 409
 
 
+def test_nobody_becomes_somebody_else_while_their_registry_is_silent_either(
+    registries: Registries, clock: Clock
+) -> None:
+    person, mallory = registries.person(registries.token("alice")), registries.token("mallory", registries.second)
+    clock.now += timedelta(seconds=FRESH_S + 1)
+    registries.first.says = says_json({}, 500)
+    answer = person.get(f"/auth?auth_token={mallory}")
+    assert answer.status_code == 409
+    assert "log out first" in answer.text
+    assert person.get("/logout").status_code == 303
+    assert person.get(f"/auth?auth_token={mallory}").status_code == 303
+
+
 def test_the_cookie_that_registries_share_logs_in(registries: Registries) -> None:
     person = Person(registries.app)
     person.client.set_cookie(
