@@ -34,6 +34,8 @@ from app.web.request_log import current_reference
 from app.web.respond import Page, respond, wants_page
 from artdag import errors as engine
 from artdag.errors import ArtDagError, Problem
+from artdag.fetching import FetchError
+from artdag.published_check import PublishedError
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +76,8 @@ STATUS: dict[type[ArtDagError], int] = {
     engine.InputError: 422,
     engine.EffectError: 422,
     engine.SignatureError: 422,
+    PublishedError: 422,
+    FetchError: 502,
     BusyError: 503,
     BusyTryoutError: 503,
     engine.RenderError: 500,

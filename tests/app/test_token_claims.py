@@ -16,8 +16,8 @@ L1, L2, OTHER = "https://l1.example", "https://l2.example", "http://127.0.0.1:82
 NOW = time.time()
 
 
-def read(token: str, now: float = NOW) -> Any:
-    return read_claims(token, l1=L1, l2_servers=[L2, OTHER], now=now)
+def read(token: str, now: float | None = None) -> Any:
+    return read_claims(token, l1=L1, l2_servers=[L2, OTHER], now=time.time() if now is None else now)
 
 
 def good(**changes: Any) -> str:
@@ -63,11 +63,11 @@ FALSE: dict[str, tuple[Callable[[], str], str]] = {
     "alg unknown": (lambda: raw_token({"alg": "RSA1_5"}, WITH), "not signed in a way that counts"),
     **{f"no {name}": (lambda name=name: good(**{name: ...}), f"lacks `{name}`") for name in NEEDED},
     "nothing claimed": (lambda: raw_token({"alg": "EdDSA"}, {}), "lacks `sub`, `username`"),
-    "expired": (lambda: good(exp=NOW - 1), "has expired"),
-    "ends before it begins": (lambda: good(iat=NOW + 60, exp=NOW - 60), "has expired"),
-    "of the future": (lambda: good(iat=NOW + 500, exp=NOW + 900), "of the future"),
-    "not before later": (lambda: good(nbf=NOW + 500), "of the future"),
-    "for a century": (lambda: good(exp=NOW + 100 * 366 * 86400), "more than a year"),
+    "expired": (lambda: good(exp=time.time() - 1), "has expired"),
+    "ends before it begins": (lambda: good(iat=time.time() + 60, exp=time.time() - 60), "has expired"),
+    "of the future": (lambda: good(iat=time.time() + 500, exp=time.time() + 900), "of the future"),
+    "not before later": (lambda: good(nbf=time.time() + 500), "of the future"),
+    "for a century": (lambda: good(exp=time.time() + 100 * 366 * 86400), "more than a year"),
     "exp a text": (lambda: raw_token({"alg": "EdDSA"}, {**WITH, "exp": "never"}), "`exp` is no moment"),
     "exp true": (lambda: raw_token({"alg": "EdDSA"}, {**WITH, "exp": True}), "`exp` is no moment"),
     "exp null": (lambda: raw_token({"alg": "EdDSA"}, {**WITH, "exp": None}), "`exp` is no moment"),

@@ -17,7 +17,7 @@ import pytest
 
 from artdag.content_store import FileContentStore, write_atomically
 from artdag.digest import Digest, digest_bytes
-from artdag.errors import BlobNotFoundError, CorruptBlobError, NoRoomError
+from artdag.errors import BlobNotFoundError, CorruptBlobError, DiskError, NoRoomError
 
 DATA = b"some bytes" * 500
 NAME = digest_bytes(DATA)
@@ -202,7 +202,7 @@ def test_whatever_call_fails_there_is_the_whole_blob_or_nothing(store, monkeypat
         nth += 1
         with monkeypatch.context() as patch:
             fault = failing(patch, call, nth, OSError(number, os.strerror(number)))
-            with suppress(OSError if number == errno.EIO else NoRoomError):
+            with suppress(DiskError if number == errno.EIO else NoRoomError):
                 put(store)
         if fault.calls < nth:
             break  # it was not called so often: nothing failed
