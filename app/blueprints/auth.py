@@ -23,7 +23,7 @@ bp = Blueprint("auth", __name__)
 _LONGEST_TOKEN = 1 << 14
 
 
-class NoRegistryError(BlobNotFoundError):
+class NoLoginHereError(BlobNotFoundError):
     """There is no L2 here to log in with."""
 
     code = "no_l2"
@@ -129,7 +129,7 @@ def revoke_user() -> Response:
 
 def _need_registry() -> None:
     if not services().vouching.clients:
-        raise NoRegistryError("No L2 is configured here, so there is nobody to log in with: L2_SERVERS names them.")
+        raise NoLoginHereError("No L2 is configured here, so there is nobody to log in with: L2_SERVERS names them.")
 
 
 def _need_nobody_else(identity: Identity) -> None:

@@ -38,7 +38,7 @@ class Publication:
     """The same for the same thing at the same registry: what a second request carries, too."""
     kind: Published
     subject: str
-    """A run's id, or the content hash of a medium or a recipe."""
+    """A run's id; of a medium or a recipe, which several may have, ``@name@host/<content hash>``."""
     digest: Digest
     """The bytes that become public."""
     receipt: Digest
