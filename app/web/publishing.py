@@ -144,6 +144,14 @@ def entries_of(services: Services, digest: Digest) -> list[dict[str, Any]]:
     return [one.entry() for one in _shown(services.publications.holding(digest)) if one.digest == digest]
 
 
+def run_json(run: Run) -> dict[str, Any]:
+    """Return the record of *run* as the visitor may read it: where it is public, and what they have on its way."""
+    record = run.to_json()
+    if visitor() != run.owner:
+        record["published"] = [one for one in record["published"] if one["state"] == PublicationState.PUBLISHED]
+    return record
+
+
 def _shown(known: Iterable[Publication]) -> list[Publication]:
     """Return what is public, and what is the visitor's own business."""
     return [one for one in known if one.state is PublicationState.PUBLISHED or one.owner == visitor()]

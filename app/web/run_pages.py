@@ -18,7 +18,7 @@ from app.runs.node_group import NodeGroup
 from app.runs.timeline import Timeline, timeline
 from app.runs.view import NodeView, RunView
 from app.web.current import services, visitor
-from app.web.publishing import Publishing, of_run
+from app.web.publishing import Publishing, of_run, run_json
 from app.web.queue_state import QueueState, queue_state
 from app.web.receipt import Receipt
 from app.web.respond import Page
@@ -203,7 +203,7 @@ class RunPage(Page):
         return of_run(services(), self.run)
 
     def to_json(self) -> dict[str, Any]:
-        return self.run.to_json()
+        return run_json(self.run)
 
 
 @dataclass(frozen=True)

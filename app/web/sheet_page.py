@@ -13,6 +13,7 @@ from pydantic import Field
 
 from app.runs.sheet import Sheet
 from app.web.current import services, visitor
+from app.web.publishing import run_json
 from app.web.respond import Page
 from app.web.run_request import RecipeRun
 from artdag.digest import Digest
@@ -72,7 +73,7 @@ class SheetPage(Page):
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "items": [run.to_json() for run in self.content.runs],
+            "items": [run_json(run) for run in self.content.runs],
             "axes": [{"name": axis.name, "values": list(axis.values)} for axis in self.content.axes],
             "sheet": self.here,
         }

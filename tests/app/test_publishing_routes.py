@@ -273,6 +273,20 @@ def test_what_a_neighbour_published_keeps_nobody_from_letting_go_of_the_same_byt
     assert town.client("alice").delete(f"/runs/{mine['run_id']}").json["code"] == "published"
 
 
+def test_what_is_not_public_yet_is_its_owners_business_alone(town: Town, tmp_path: Path) -> None:
+    run = a_run(town, tmp_path, seed=9)
+    town.client("alice").post(f"/runs/{run['run_id']}/publish")
+
+    def told(name: str | None, path: str) -> list[str]:
+        answer = town.client(name).get(path).get_json()
+        return [one["state"] for one in (answer["items"][0] if "items" in answer else answer)["published"]]
+
+    for path in (f"/runs/{run['run_id']}", f"/runs/sheet?run={run['run_id']}"):
+        assert (told("alice", path), told("bob", path), told(None, path)) == (["queued"], [], [])
+    town.send_all()
+    assert told(None, f"/runs/{run['run_id']}") == ["published"]
+
+
 def test_the_keys_of_this_server_are_public_the_retired_ones_too(town: Town) -> None:
     old = Signer.generate().public
     path = town.services.settings.signing_key_path
