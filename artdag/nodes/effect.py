@@ -5,7 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -276,9 +276,17 @@ def never_looks_at_time(frame: Callable[..., Frame] | None) -> bool:
     if code is None or code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS) or not code.co_argcount:
         return False
     moment = code.co_varnames[code.co_argcount - 1]
-    reads = {instruction.argval for instruction in dis.get_instructions(code) if "FAST" in instruction.opname}
+    reads = set(_locals_used(dis.get_instructions(code)))
     by_other_ways = {"locals", "eval", "exec"} & set(code.co_names)
     return moment not in reads and moment not in code.co_cellvars and not by_other_ways
+
+
+def _locals_used(instructions: Iterable[dis.Instruction]) -> Iterator[str]:
+    """Yield the names of local variables; from Python 3.13 on, one instruction may use two of them."""
+    for instruction in instructions:
+        if "FAST" in instruction.opname:
+            names = instruction.argval
+            yield from names if isinstance(names, tuple) else (names,)
 
 
 NODE = NodeType(name="EFFECT", config=Config, slots=slots, settle=settle, excerpt=excerpt, check=check, build=build)

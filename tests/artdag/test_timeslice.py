@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 
@@ -210,3 +211,12 @@ def test_every_function_that_reads_its_moment_is_known():
 
     assert never_looks_at_time(still)
     assert not any(never_looks_at_time(function) for function in (reads, hands_on, takes_any, None))
+
+
+def test_an_instruction_that_uses_two_variables_at_once_hides_no_moment(monkeypatch):
+    def hands_on(picture, params, moment):
+        return picture, moment
+
+    pairs = [SimpleNamespace(opname="LOAD_FAST_LOAD_FAST", argval=("picture", "moment"))]  # as Python 3.13 writes it
+    monkeypatch.setattr("artdag.nodes.effect.dis.get_instructions", lambda code: pairs)
+    assert not never_looks_at_time(hands_on)
