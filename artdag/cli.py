@@ -250,10 +250,20 @@ def _line(problem: Problem, recipe: Path | None) -> str:
     """Return the problem in one line that editors can jump from."""
     place = f"{recipe}:{problem.line}:{problem.column}: " if problem.line is not None and recipe is not None else ""
     hint = f" ({problem.hint})" if problem.hint else ""
-    return " ".join(f"{place}{problem.message}{hint}".split())
+    return " ".join(f"{place}{_at(problem.node, problem.message)}{problem.message}{hint}".split())
 
 
 def _complain(error: ArtDagError | OSError, recipe: Path | None) -> None:
     problems = error.problems if isinstance(error, ArtDagError) else ()
-    for line in [_line(problem, recipe) for problem in problems] or [" ".join(str(error).split())]:
+    for line in [_line(problem, recipe) for problem in problems] or [_sentence(error)]:
         print(f"error: {line}", file=sys.stderr)
+
+
+def _sentence(error: ArtDagError | OSError) -> str:
+    """Return what an error says, on one line, with the node it happened at where that is not said already."""
+    node = error.node if isinstance(error, ArtDagError) else None
+    return " ".join(f"{_at(node, str(error))}{error}".split())
+
+
+def _at(node: str | None, message: str) -> str:
+    return f"{node!r}: " if node is not None and repr(node) not in message else ""

@@ -13,7 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from artdag.checker import checked_recipe
-from artdag.errors import InputError, ParameterError, RecipeError
+from artdag.digest import Digest
+from artdag.errors import BrokenMediaError, InputError, ParameterError, RecipeError, UnsupportedMediaError
 from artdag.explanation import GIVEN, RUNS, Explained
 from artdag.local_store import LocalStore
 from artdag.plan import ENCODE, Plan
@@ -55,9 +56,9 @@ def _planned(store: LocalStore, options: argparse.Namespace) -> Plan:
     text = text_of(options.recipe)
     add_siblings(store, options.recipe, text)
     for name, path in _files(options.asset, "-a NAME=FILE", "the asset"):
-        store.assets[name] = store.add(path)
+        store.assets[name] = _added(store, path)
     recipe, _ = checked_recipe(text, store.world())
-    inputs = {node: store.add(path) for node, path in _files(options.input, "-i NODE=FILE", "the input")}
+    inputs = {node: _added(store, path) for node, path in _files(options.input, "-i NODE=FILE", "the input")}
     types = {decl.name: decl.type for decl in recipe.params}
     given = _pairs(options.param, "-p NAME=VALUE")
     params = {name: text if types.get(name) in _WORDS else _value(name, text) for name, text in given.items()}
@@ -73,6 +74,14 @@ def _files(texts: Sequence[str], what: str, role: str) -> Iterator[tuple[str, Pa
         if not Path(place).is_file():
             raise InputError(f"there is no file {place!r} for {role} {name!r}")
         yield name, Path(place)
+
+
+def _added(store: LocalStore, path: Path) -> Digest:
+    """Take in a file of the command line; where it cannot be, the error says which one it is."""
+    try:
+        return store.add(path)
+    except (UnsupportedMediaError, BrokenMediaError) as error:
+        raise type(error)(f"{path}: {error.message}") from error
 
 
 def add_siblings(store: LocalStore, recipe: Path, text: bytes) -> None:

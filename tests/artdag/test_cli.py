@@ -169,6 +169,51 @@ def test_a_wrong_call_is_2_and_one_line(recipe, clip, tmp_path, capsys, more, me
     assert not output.exists()
 
 
+def test_a_file_that_cannot_be_taken_in_is_named(recipe, tmp_path, capsys):
+    broken = tmp_path / "broken.srt"
+    broken.write_text("1\n00:00:05,000 --> 00:00:01,000\nlate\n", "utf-8")
+    assert main(["render", str(recipe), "-i", f"clip={broken}", "-o", str(tmp_path / "out.mp4")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"error: {broken}: line 2: a subtitle ends before it begins"
+
+
+def test_a_wrong_setting_is_told_with_its_place_and_its_node(tmp_path, capsys):
+    recipe = tmp_path / "wrong.yaml"
+    recipe.write_text(
+        """\
+name: wrong
+dag:
+  nodes:
+    - {id: card, type: GENERATE, config: {kind: color, width: .nan}}
+  output: card
+""",
+        "utf-8",
+    )
+    assert main(["render", str(recipe), "-o", str(tmp_path / "out.png")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {recipe}:4:63: 'card': 'width' takes a finite number, not nan")
+
+
+def test_what_fails_while_it_is_rendered_is_told_with_its_node(tmp_path, capsys):
+    recipe, words = tmp_path / "wrong.yaml", tmp_path / "words.srt"
+    words.write_text("1\n00:00:01,000 --> 00:00:02,000\nhello\n", "utf-8")
+    recipe.write_text(
+        """\
+name: wrong
+dag:
+  nodes:
+    - {id: card, type: GENERATE, config: {kind: color, width: 16, height: 16}}
+    - {id: table, type: SOURCE, config: {input: true}}
+    - {id: look, type: EFFECT, config: {effect: lut}, inputs: [card, table]}
+  output: look
+""",
+        "utf-8",
+    )
+    assert main(["render", str(recipe), "-i", f"table={words}", "-o", str(tmp_path / "out.png")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: 'look': the effect lut failed at frame 0: the table is no .cube file")
+
+
 def test_words_are_taken_as_they_are_given(clip, tmp_path):
     text = """\
 name: boxed
