@@ -37,7 +37,9 @@ class World:
     """The recipe of that name or id; None where there is none here."""
 
 
-_CODEC = Path(__file__).parent / "codec"
+_ENGINE = Path(__file__).parent
+_OF_MEDIA = ("codec/probe.py", "codec/decode.py", "codec/encode.py", "codec/slices.py", "grouping.py", "timeslice.py")
+"""What looks into media, opens, writes and joins them, and decides what is copied and where slices begin."""
 
 
 def toolchain() -> str:
@@ -51,7 +53,7 @@ def toolchain() -> str:
 
 @cache
 def _without_typefaces() -> str:
-    codec = digest_bytes(canonical_json([code_hash(_CODEC / name) for name in ("probe.py", "decode.py", "encode.py")]))
+    codec = digest_bytes(canonical_json([code_hash(_ENGINE / name) for name in _OF_MEDIA]))
     return f"artdag {VERSION}; codec {codec[:16]}; {_media_library()}; numpy {np.__version__}"
 
 
@@ -61,7 +63,7 @@ def probe_name() -> str:
 
     Facts that another one found may differ from those that today's would find in the same bytes.
     """
-    return f"probe {code_hash(_CODEC / 'probe.py')[:16]}; {_media_library()}"
+    return f"probe {code_hash(_ENGINE / _OF_MEDIA[0])[:16]}; {_media_library()}"
 
 
 def _media_library() -> str:

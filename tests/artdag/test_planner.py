@@ -129,7 +129,7 @@ def test_the_toolchain_names_the_engine_and_the_build_of_the_media_library():
         assert part in toolchain()
 
 
-@pytest.mark.parametrize("name", ["probe.py", "decode.py", "encode.py"])
+@pytest.mark.parametrize("name", ["probe.py", "decode.py", "encode.py", "slices.py", "grouping.py", "timeslice.py"])
 def test_the_toolchain_follows_the_code_that_looks_into_opens_and_writes_media(name, monkeypatch):
     own, whole, probing = artdag.world.code_hash, toolchain(), probe_name()
     edited = digest_bytes(b"edited")
