@@ -74,6 +74,20 @@ _BYTES_HELD_ELSE = (1 << 20, 5)
 """What filters were seen to take: bytes, and bytes for each pixel."""
 
 
+# fmt: off
+KEEP_MEMORY = frozenset({
+    "atadenoise", "bwdif", "decimate", "dedot", "deflicker", "dejudder", "deshake", "elbg", "fade", "fieldmatch",
+    "fps", "framerate", "framestep", "freezedetect", "freezeframes", "hqdn3d", "hysteresis", "idet", "interlace",
+    "kerndeint", "lagfun", "loop", "mcdeint", "mestimate", "minterpolate", "mpdecimate", "nnedi", "palettegen",
+    "perms", "phase", "photosensitivity", "pullup", "random", "repeatfields", "reverse", "select", "separatefields",
+    "setpts", "settb", "shuffleframes", "signalstats", "telecine", "thumbnail", "tile", "tinterlace", "tmedian",
+    "tmidequalizer", "tmix", "tpad", "trim", "vaguedenoiser", "vfrdet", "vidstabdetect", "vidstabtransform", "vif",
+    "w3fdif", "weave", "yadif", "zoompan",
+})
+# fmt: on
+"""Filters whose frames depend on those before, or on where their graph began: a slice would show others."""
+
+
 def held_by(filters: Sequence[Filter], shape: VideoShape) -> int:
     """Return about how many bytes an open graph of *filters* takes, seen from above."""
     pixels = shape.width * shape.height

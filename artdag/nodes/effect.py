@@ -16,7 +16,7 @@ import numpy as np
 from artdag.animation import animated, extremes, has_animation, value_at, values_over
 from artdag.codec.frame import Frame, Moment
 from artdag.codec.geometry import in_format, nearest_format, resized
-from artdag.codec.graph import Filter, Filtered, FilteredOverTime
+from artdag.codec.graph import KEEP_MEMORY, Filter, Filtered, FilteredOverTime
 from artdag.codec.stream import Media, Samples, Video
 from artdag.codec.timeline import Framewise, SoundMapped, conformed
 from artdag.effect import Effect, EffectCatalog, SoundMoment
@@ -168,6 +168,9 @@ def _filters(effect: Effect, shape: VideoShape, node: str | None, params: Any) -
         filters = tuple(effect.native(params, shape))
         if not all(isinstance(item, Filter) for item in filters):
             raise RenderError("native gives filters, each made with Filter.of(…)")
+        keeper = next((item.name for item in filters if item.name in KEEP_MEMORY), None)
+        if keeper is not None:
+            raise RenderError(f"the filter {keeper!r} keeps memory of earlier frames, and frames are made one by one")
         return filters
 
 

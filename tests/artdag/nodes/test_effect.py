@@ -217,6 +217,10 @@ def test_sound_that_fails_is_told_likewise(sound, words):
             lambda params, shape: [Filter.of("hflop")],
             "the filter hflop cannot be made with no options: no filter hflop",
         ),
+        (
+            lambda params, shape: [Filter.of("tmix", frames=3)],
+            "the effect mine failed at its beginning: the filter 'tmix' keeps memory of earlier frames",
+        ),
         (lambda params, shape: [Filter.of("gblur", sigmas=3)], "the filter gblur cannot be made with sigmas=3: unused"),
         (lambda params, shape: [Filter.of("gblur", sigma="x")], "the filter gblur cannot be made with sigma=x: "),
         (lambda params, shape: [Filter.of("crop", w=99, h=99)], "the filter crop cannot be joined up: "),
@@ -226,7 +230,7 @@ def test_sound_that_fails_is_told_likewise(sound, words):
         ),
         (
             lambda params, shape: [Filter.of("hflip"), Filter.of("fps", fps=5)],
-            "the filters hflip, fps gave more or fewer frames than they got",
+            "the effect mine failed at its beginning: the filter 'fps' keeps memory of earlier frames",
         ),
     ],
 )
