@@ -57,7 +57,9 @@ def test_everything_else_is_refused(name):
         ("WEBVTTX\n", None),
         ('# made by hand\nTITLE "warm"\nLUT_3D_SIZE 2\n0 0 0\n1 0 0\n', "application/x-cube-lut"),
         ("LUT_1D_SIZE 2\n0 0 0\n1.0 1e0 1\n", "application/x-cube-lut"),
-        ("LUT_3D_SIZE 2\n<script>\n", None),
+        ("LUT_3D_SIZE 2\n0 0 0\n1 0 nan\n", "application/x-cube-lut"),  # the probe says which line is wrong
+        ("0.1 0.2 0.3\nLUT_3D_SIZE 2\n", None),
+        ("LUT_3D_SIZE 2\n<script>\n", "application/x-cube-lut"),  # and keeps nothing of it
         ("1\nhello\n", None),
         ("0 0 0\n", None),
         ("1\n00:00:01,000 --> 00:00:02,000\nhe\x00llo\n", None),
