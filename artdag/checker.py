@@ -258,6 +258,8 @@ class _Checker:
         if slots.minimum > 1 or slots.maximum == 0:
             raise ParameterError(f"MAP gives one item at a time, and {config.operation} takes {_counted(slots)}")
         node_type.check(settings, self.world.effects)
+        if config.timing is not None and getattr(settings, "precise", True) is False:
+            raise ParameterError("'timing' gives exact lengths: 'precise: false' does not go with it")
         one = dataclasses.replace(node, type=config.operation)
         return Configured(node=one, type=node_type, config=settings, slots=slots, inputs=())
 

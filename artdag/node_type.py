@@ -131,6 +131,19 @@ def over_the_first(params: Mapping[str, Any], inputs: tuple[Shape, ...], shape: 
     return (Place(first=0, input=0),) if base.frame_count >= shape.video.frame_count else ()
 
 
+Nearest = Callable[[int, range], int]
+"""(frame of the first input, frames to choose from) -> the nearest of them where a group of pictures begins or ends;
+that frame itself where no groups are known."""
+
+Snapping = Callable[[Any, Settled, tuple[Shape, ...], Nearest], Settled]
+"""(config, what was settled, shapes of the inputs, nearest) -> what is settled instead."""
+
+
+def _as_settled(config: Any, settled: Settled, inputs: tuple[Shape, ...], nearest: Nearest) -> Settled:
+    """For node types that do not care where groups of pictures begin."""
+    return settled
+
+
 def _nothing_to_check(config: Any, effects: EffectCatalog) -> None:
     """For node types whose settings cannot contradict each other."""
 
@@ -145,6 +158,7 @@ class NodeType:
         slots: the inputs it takes; given a config and the effects, for an EFFECT's depend on its effect.
         settle: config, shapes of the inputs and effects -> what is decided. Raises ParameterError or InputError.
         check: config and effects -> nothing; raises ParameterError for what is wrong whatever the inputs are.
+        snapped: what becomes of that where groups of pictures decide.
         build: the streams; pulls nothing yet.
         excerpt: what a range of frames depends on (``artdag.timeslice``).
         places: which input's frames are seen when (``artdag.grouping``); where groups of pictures begin follows.
@@ -159,6 +173,7 @@ class NodeType:
     settle: Callable[[Any, tuple[Shape, ...], EffectCatalog], Settled]
     build: Callable[[Building], Media]
     check: Callable[[Any, EffectCatalog], None] = _nothing_to_check
+    snapped: Snapping = _as_settled
     excerpt: Excerpting = whole
     places: Placing = over_the_first
     gives: Kind | None = None

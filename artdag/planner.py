@@ -15,6 +15,7 @@ from artdag.dag import behind
 from artdag.digest import Digest, StepKey
 from artdag.errors import ArtDagError, InputError, ParameterError, Problem, RecipeError
 from artdag.grouping import grouping_of
+from artdag.key_frames import KeyFrames
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, MediaFacts, Shape, SoundShape
 from artdag.node_type import step_code
 from artdag.pieces import piece_counts
@@ -187,6 +188,7 @@ class _Planner:
         self.nodes = {name: node for name, node in checked.nodes.items() if name in needed}
         self.made: dict[str, _Made | _List] = {}
         self.steps: dict[StepKey, Step] = {}
+        self.key_frames = KeyFrames(self.steps, world.node_types)
         self.problems: list[Problem] = []
         self.input_problems: list[Problem] = []
         self.unheard: dict[str, StepKey] = {}
@@ -375,6 +377,12 @@ class _Planner:
         try:
             shapes = tuple(given.made.shape for given in inputs)
             settled = node.type.settle(node.config, shapes, self.world.effects)
+            settled = node.type.snapped(
+                node.config,
+                settled,
+                shapes,
+                lambda frame, within: self.key_frames.nearest(inputs[0].made.key, frame, within),
+            )
         except ArtDagError as error:
             found = error.problems or (Problem(message=error.message),)
             self.problems += [placed(self.recipe, node.node, problem) for problem in found]

@@ -1,5 +1,8 @@
 """A part of a clip: from *offset* for *duration*, or from *start* to *end*; exact to the frame and the sample.
 
+With `precise: false` it begins and ends at the nearest key frames of a clip that comes straight from one file, so that
+whole groups of pictures are copied into a result that copies at all. Where none are known, it is exact.
+
 A still is held as long as *duration* says, at 25 frames per second.
 """
 
@@ -14,7 +17,7 @@ from artdag.codec.timeline import SoundCut, cut, held
 from artdag.effect import Effect, EffectCatalog
 from artdag.errors import ParameterError
 from artdag.media import SAMPLE_RATE, STILL_RATE, Kind, Shape, SoundShape, frame_at, samples_at
-from artdag.node_type import ALL_KINDS, Building, Excerpt, NodeType, Place, Settled, Slots
+from artdag.node_type import ALL_KINDS, Building, Excerpt, Nearest, NodeType, Place, Settled, Slots
 from artdag.params import Constant, Range
 
 _DAY_S = 86_400
@@ -37,6 +40,7 @@ class Config:
     end: Annotated[
         float | None, Range(0.001, _DAY_S, "s"), Constant("decides the length"), "Where it ends, instead of a duration."
     ] = None
+    precise: Annotated[bool, "Exact to the frame; false: from key frame to key frame, the nearest ones."] = True
 
 
 def slots(config: Config, effects: EffectCatalog) -> Slots:
@@ -70,10 +74,23 @@ def settle(config: Config, inputs: tuple[Shape, ...], effects: EffectCatalog) ->
         raise ParameterError(f"SEGMENT begins at {begin_s:g} s, but the clip ends at {whole:g} s")
     if stop <= first:
         raise ParameterError(f"SEGMENT from {begin_s:g} s to {end_s:g} s holds nothing: it must end after it begins")
+    return _part(shape, first, stop, length)
+
+
+def _part(shape: Shape, first: int, stop: int, length: int) -> Settled:
     params = {"first": first, "count": stop - first}
-    return Settled(
-        params=params, shape=_shape(shape, first, stop - first), same_as=0 if (first, stop) == (0, length) else None
-    )
+    same_as = 0 if (first, stop) == (0, length) else None
+    return Settled(params=params, shape=_shape(shape, first, stop - first), same_as=same_as)
+
+
+def snapped(config: Config, settled: Settled, inputs: tuple[Shape, ...], nearest: Nearest) -> Settled:
+    (shape,) = inputs
+    if config.precise or shape.video is None or "first" not in settled.params:
+        return settled
+    length = shape.video.frame_count
+    first = nearest(settled.params["first"], range(length))
+    stop = nearest(settled.params["first"] + settled.params["count"], range(first + 1, length + 1))
+    return _part(shape, first, stop, length)
 
 
 def _held(shape: Shape, begin_s: float, end_s: float | None) -> Settled:
@@ -127,6 +144,7 @@ NODE = NodeType(
     config=Config,
     slots=slots,
     settle=settle,
+    snapped=snapped,
     excerpt=excerpt,
     places=places,
     check=check,

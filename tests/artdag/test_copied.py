@@ -257,3 +257,46 @@ def test_random_cuts_are_exact_in_their_frames_and_times(studio, tmp_path):
         for index, (one, number) in enumerate(zip(shown, wanted, strict=True)):
             difference = np.abs(one.astype(int) - source[number])
             assert difference.max() == 0 if index in exact else difference.mean() < 4, (index, number)
+
+
+def loosely(offset: float, duration: float, source: str = "clip", name: str = "cut") -> str:
+    config = f"{{offset: {offset}, duration: {duration}, precise: false}}"
+    return f"{{id: {name}, type: SEGMENT, config: {config}, inputs: [{source}]}}"
+
+
+def exactly(offset: float, duration: float, source: str = "clip", name: str = "cut") -> str:
+    return loosely(offset, duration, source, name).replace("false", "true")
+
+
+@pytest.mark.parametrize(
+    ("asked", "got"),
+    [
+        ((1.3, 8), (2, 8)),  # from 1.3 s to 9.3 s
+        ((2.9, 3.9), (2, 4)),
+        ((3, 4), (2, 4)),  # between two: the earlier one
+        ((0.4, 0.3), (0, 2)),  # less than a group is a whole one
+        ((12.8, 0.1), (12, 1)),
+        ((11.9, 9), (12, 1)),  # the end of the clip is an end
+    ],
+)
+def test_a_cut_that_need_not_be_exact_is_the_cut_at_the_nearest_key_frames(studio, asked, got):
+    plan = planned(studio, CLIP, loosely(*asked))
+    assert plan.outputs == planned(studio, CLIP, exactly(*got)).outputs
+    assert sum(count for _, count, _ in copied(plan)) == grouping(plan).count == got[1] * RATE
+
+
+def test_key_frames_are_known_through_other_cuts(studio):
+    first = exactly(1.5, 9, name="first")
+    plan = planned(studio, CLIP, first, loosely(0.7, 4, source="first"))
+    assert plan.outputs == planned(studio, CLIP, first, exactly(0.5, 4, source="first")).outputs
+    assert copied(plan) == [(0, 40, 20)]
+    beginning = planned(studio, CLIP, first, loosely(0.1, 2.6, source="first"))  # it begins within a group
+    assert beginning.outputs == planned(studio, CLIP, first, exactly(0, 2.5, source="first")).outputs
+
+
+def test_where_no_key_frames_are_known_a_cut_is_exact(studio):
+    grey = "{id: grey, type: EFFECT, config: {effect: grayscale}, inputs: [clip]}"
+    for before in (grey, "{id: grey, type: SEQUENCE, inputs: [clip, other]}"):
+        nodes = (CLIP, OTHER, before) if "other" in before else (CLIP, before)
+        loose = planned(studio, *nodes, loosely(1.3, 8, source="grey"))
+        assert loose.outputs == planned(studio, *nodes, exactly(1.3, 8, source="grey")).outputs

@@ -151,6 +151,15 @@ def test_a_map_does_the_same_to_each(store, three):
             [STILLS, "{id: show, type: MAP, config: {operation: RESIZE, config: {with: 3}}, inputs: [stills]}"],
             "RESIZE has no setting 'with'",
         ),
+        (
+            [
+                STILLS,
+                "{id: heard, type: ANALYZE, config: {features: [duration, beats]}, inputs: [stills]}",
+                "{id: show, type: MAP, config: {operation: SEGMENT, config: {precise: false}, timing: {}},"
+                " inputs: [stills, heard]}",
+            ],
+            "'timing' gives exact lengths: 'precise: false' does not go with it",
+        ),
         (["{id: show, type: SOURCE_LIST}"], "'show' must say exactly one of 'input: true' and 'assets: [NAME, …]'"),
         (["{id: show, type: SOURCE_LIST, config: {assets: [rde]}}"], "there is no asset 'rde' here"),
         (
