@@ -170,6 +170,61 @@
     if (form && event.clipboardData.files.length) sendAll(form, [...event.clipboardData.files]);
   });
 
+  // --- picking in a list: the form keeps the order of picking, and what is picked though its box was swapped away ---
+  const picks = new Map([...document.querySelectorAll("form[data-picking]")].map((form) => [form, []]));
+  const boxesOf = (form) => [...form.elements].filter((one) => one.type === "checkbox");
+  const boxOf = (item) => [...(item?.querySelectorAll(".pick input") ?? [])].find((box) => picks.has(box.form));
+  function setPick(form, box, isPicked) {
+    const all = picks.get(form), place = all.indexOf(box.value);
+    box.checked = isPicked;
+    if (isPicked && place < 0) all.push(box.value);
+    if (!isPicked && place >= 0) all.splice(place, 1);
+  }
+  function tellPicked(form) {
+    const all = picks.get(form);
+    for (const box of boxesOf(form)) {
+      box.checked = all.includes(box.value);
+      if (box.checked) box.parentElement.dataset.place = all.indexOf(box.value) + 1;
+      else delete box.parentElement.dataset.place;
+    }
+    form.toggleAttribute("data-any", all.length > 0);
+    form.querySelector("[data-count]").textContent = all.length ? `${all.length} picked` : "";
+    for (const button of form.querySelectorAll("[data-needs]")) button.hidden = all.length !== Number(button.dataset.needs);
+  }
+  function startPicks() {  // what the browser itself remembers, after Back
+    for (const form of picks.keys()) {
+      for (const box of boxesOf(form)) if (box.checked) setPick(form, box, true);
+      tellPicked(form);
+    }
+  }
+  let lastBox = null;
+  on("click", (event) => {
+    const box = closest(event, '.pick input[type="checkbox"]');
+    const form = box?.form;
+    if (!picks.has(form)) return;
+    const all = boxesOf(form), from = all.findIndex((one) => one.value === lastBox), to = all.indexOf(box);
+    const range = event.shiftKey && from >= 0 ? (from < to ? all.slice(from, to + 1) : all.slice(to, from + 1).reverse()) : [box];
+    for (const one of range) setPick(form, one, box.checked);
+    lastBox = box.value;
+    tellPicked(form);
+  });
+  on("reset", (event) => {
+    if (!picks.has(event.target)) return;
+    picks.get(event.target).length = 0;
+    tellPicked(event.target);
+    event.preventDefault();
+  });
+  on("formdata", (event) => {
+    const all = picks.get(event.target);
+    const name = event.target.dataset.picking;
+    if (!all) return;
+    event.formData.delete(name);
+    for (const value of all) event.formData.append(name, value);
+  });
+  on("htmx:after:swap", () => picks.forEach((_, form) => tellPicked(form)));
+  startPicks();
+  addEventListener("pageshow", startPicks);
+
   // --- keys ---
   const keys = document.getElementById("keys");
   const areKeysOn = () => localStorage.getItem("keys") !== "off";
@@ -201,7 +256,7 @@
   let went = 0;
   on("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !areKeysOn()) return;
-    if (closest(event, "input, textarea, select, [contenteditable]") || keys?.open) return;
+    if (closest(event, 'input:not([type="checkbox"]), textarea, select, [contenteditable]') || keys?.open) return;
     const player = document.querySelector("[data-player]");
     const key = event.key;
     if (Date.now() - went < 1200 && /^[a-z]$/.test(key)) {
@@ -216,7 +271,8 @@
       if (field) { event.preventDefault(); field.focus(); field.select(); }
     } else if (key === "j") step(1);
     else if (key === "k") step(-1);
-    else if (player && key === " " && !closest(event, "button, a, summary, video, audio")) {
+    else if (key === "x") (boxOf(document.querySelector("[data-item].selected")) ?? boxOf(closest(event, "[data-item]")))?.click();
+    else if (player && key === " " && !closest(event, "button, a, summary, video, audio, input")) {
       event.preventDefault();
       if (player.paused) player.play(); else player.pause();
     } else if (player?.matches("video") && (key === "," || key === ".")) {

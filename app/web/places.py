@@ -9,7 +9,7 @@ TAKEN = {
     "medium": ("have", "import", "upload", "uploads"),
     "recipe": ("check", "language", "schema.json", "upload"),
     "endpoint": ("secret",),
-    "run": ("sheet",),
+    "run": ("cancel", "compare", "discard", "sheet"),
 }
 """Converter -> words: `/cache/upload` is no medium of that name, so it has no DELETE either, and says so in `Allow`."""
 

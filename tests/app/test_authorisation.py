@@ -87,8 +87,10 @@ class World:
     def _headers(rule: str) -> dict[str, str]:
         return {"Upload-Length": "9", "Upload-Offset": "0"} if rule.startswith("/cache/uploads") else {}
 
-    def _query(self, rule: str) -> dict[str, str]:
-        return {"/runs/sheet": {"run": self.run.run_id}, "/cache/import": {"path": "/nowhere"}}.get(rule, {})
+    def _query(self, rule: str) -> dict[str, Any]:
+        runs = {f"/runs/{word}": {"run": [self.run.run_id]} for word in ("sheet", "cancel", "discard")}
+        runs["/runs/compare"] = {"run": [self.run.run_id, self.open_run.run_id]}
+        return {**runs, "/cache/import": {"path": "/nowhere"}}.get(rule, {})
 
     def _body(self, method: str, rule: str) -> dict[str, Any]:
         if method in ("GET", "HEAD"):
@@ -102,6 +104,8 @@ class World:
         bodies: dict[str, Any] = {
             "/runs": {"recipe": "invert", "inputs": [self.clip]},
             "/assets": {"name": "sea", "content_hash": self.free},
+            "/runs/cancel": {"run": [self.open_run.run_id]},
+            "/runs/discard": {"run": [self.run.run_id]},
             "/webhooks": {"url": "https://hooks.example/x"},
             "/effects/<name>/run": {"inputs": [self.clip]},
             "/cache/<name>": {"name": "other"},
@@ -200,6 +204,9 @@ GET    /runs/<run_id>/discard             200 403 401 200
 GET    /runs/<run_id>/plan                200 200 200 200
 GET    /runs/<run_id>/provenance          200 200 200 200
 GET    /runs/<run_id>/timeline            200 200 200 200
+GET    /runs/cancel                       200 200 401 200
+GET    /runs/compare                      303 303 303 303
+GET    /runs/discard                      200 200 401 200
 GET    /runs/sheet                        200 200 200 200
 GET    /upkeep                            200 200 401 200
 GET    /upkeep/clear                      403 403 401 200
@@ -234,6 +241,8 @@ POST   /recipes/<name>/run                201 201 401 201
 POST   /recipes/<name>/sweep              422 422 401 422
 POST   /recipes/upload                    201 201 401 201
 POST   /runs                              201 201 401 201
+POST   /runs/cancel                       200 200 401 200
+POST   /runs/discard                      200 200 401 200
 POST   /runs/<run_id>/cancel              200 403 401 200
 POST   /runs/<run_id>/discard             200 403 401 200
 POST   /runs/<run_id>/publish            409 403 401 403
