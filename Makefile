@@ -15,7 +15,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench chaos hostile fuzz l2 screenshots lock clean venv runtime dev chromium
+.PHONY: help run test check fmt bench chaos long hostile fuzz l2 screenshots lock clean venv runtime dev chromium
 
 help: ## show this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
@@ -24,7 +24,7 @@ run: runtime ## install what is missing, then start Redis, web and workers; Ctrl
 	@exec $(PY) -m app.operation.up
 
 test: check chromium ## everything that has to be true before a commit
-	$(PY) -m pytest -n auto --dist loadfile -m "not browser and not chaos and not hostile"
+	$(PY) -m pytest -n auto --dist loadfile -m "not browser and not chaos and not hostile and not long"
 	$(PY) -m pytest -m browser
 
 check: dev ## format, lint, types, import rules
@@ -42,6 +42,9 @@ bench: dev ## measure us beside ffmpeg, node by node and moviepy, and every effe
 
 chaos: dev ## kill processes at random and see that no work is lost
 	$(PY) -m pytest -m "chaos or hostile"
+
+long: dev ## render all example films, and cut at a thousand places
+	$(PY) -m pytest -m long
 
 hostile: dev ## let in every hostile file of the corpus, and render it
 	$(PY) -m pytest -n auto -m hostile tests/hostile

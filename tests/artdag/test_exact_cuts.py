@@ -24,6 +24,7 @@ from tests.artdag.studio import Studio
 
 RATES = (Fraction(10), Fraction(30000, 1001))
 COUNT, CUTS = 150, 250
+"""Frames of the clip; cuts of each of the four films, half of which every run of the tests makes."""
 CLIP = "{id: clip, type: SOURCE, config: {input: true}}"
 
 
@@ -63,7 +64,7 @@ def film(studio: Studio, number: int, seed: int, cuts: int, profile: str, last: 
     return studio.plan(*nodes, *([last] if last else []), inputs=inputs, head=f"output: {{profile: {profile}}}"), shown
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 @pytest.mark.parametrize("number", range(len(RATES)), ids=lambda number: str(RATES[number]))
 def test_every_frame_and_sample_is_the_sources_at_a_thousand_cuts(studio, number, seed):
     plan, shown = film(studio, number, seed, CUTS, "lossless")
